@@ -1,1 +1,2 @@
-export {};
+export type { RegistryFault, RegistryLimits, RegistryOptions, RunningRegistry } from './options.ts';
+export { startRegistry } from './start-registry.ts';
