@@ -1,1 +1,32 @@
-export {};
+export {
+  type Condition,
+  type ConditionedObject,
+  type ConditionStatus,
+  capMessage,
+  compareConditions,
+  failedReason,
+  formatTime,
+  maxMessageLength,
+  progressingReason,
+  progressingWithRetryReason,
+  readyType,
+  reconcilingType,
+  stalledType,
+  succeededReason,
+} from './condition.ts';
+export {
+  type ConditionInput,
+  deleteCondition,
+  getCondition,
+  isFalse,
+  isReady,
+  isReconciling,
+  isStalled,
+  isTrue,
+  isUnknown,
+  markNotReady,
+  markReady,
+  markReconciling,
+  markStalled,
+  setCondition,
+} from './set-condition.ts';
