@@ -1,0 +1,46 @@
+/**
+ * Runs the tests of the whole workspace and closes with one line: `N passed, N failed` (`, N skipped` where any were).
+ *
+ * Arguments go on to vitest: `npm test -- packages/oci`.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const scratch = mkdtempSync(path.join(tmpdir(), 'fluvial-test-'));
+const report = path.join(scratch, 'report.json');
+
+const child = spawn(
+  process.execPath,
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+
+child.on('close', (code) => {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    // A file that could not be loaded has no test in it, and is a failure all the same.
+    const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+    const skipped = numPendingTests + numTodoTests;
+    const failed = numFailedTests + broken;
+    console.log(`${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    process.exitCode = code || (failed > 0 || numPassedTests === 0 ? 1 : 0);
+  } catch (error) {
+    console.error(`The test run left no report: ${error.message}`);
+    process.exitCode = code || 1;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+});
