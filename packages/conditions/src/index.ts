@@ -1,3 +1,11 @@
+export { checkConditions } from './check-conditions.ts';
+export {
+  type ComputeStatusOptions,
+  computeStatus,
+  type KStatus,
+  type StatusResult,
+  type StatusSubject,
+} from './compute-status.ts';
 export {
   type Condition,
   type ConditionedObject,
@@ -30,3 +38,4 @@ export {
   markStalled,
   setCondition,
 } from './set-condition.ts';
+export { planReadySummary, type ReadySummaryOptions, summarizeReady } from './summarize-ready.ts';
