@@ -1,1 +1,2 @@
-export {};
+export { EnvsubstError, type EnvsubstErrorCode } from './error.ts';
+export { type ExpandOptions, expand, type Lookup } from './expand.ts';
