@@ -1,0 +1,63 @@
+import { KubeError } from './errors.ts';
+import type { ResourceInfo } from './types.ts';
+
+const plain = /^[A-Za-z0-9._-]+$/;
+
+/** Path of a kind's collection: in one namespace, or in all. */
+export function resourcePath(info: ResourceInfo, namespace?: string): string {
+  const base = info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`;
+  return info.namespaced && namespace
+    ? `${base}/namespaces/${segment(namespace, 'namespace')}/${info.plural}`
+    : `${base}/${info.plural}`;
+}
+
+/** @throws {KubeError} `INVALID_ARGUMENT` for a name that would lead elsewhere. */
+export function objectPath(
+  info: ResourceInfo,
+  namespace: string | undefined,
+  name: string,
+  subresource?: string,
+): string {
+  const path = `${resourcePath(info, namespace)}/${segment(name, 'name')}`;
+  return subresource === undefined
+    ? path
+    : `${path}/${subresource
+        .split('/')
+        .map((part) => segment(part, 'subresource'))
+        .join('/')}`;
+}
+
+function segment(value: string, what: string): string {
+  if (typeof value !== 'string' || value === '')
+    throw new KubeError('INVALID_ARGUMENT', `resource ${what} may not be empty`);
+  if (value === '.' || value === '..') {
+    throw new KubeError(
+      'INVALID_ARGUMENT',
+      `invalid resource ${what} ${JSON.stringify(value)}: [may not be '${value}']`,
+    );
+  }
+  const bad = /[/%]/.exec(value)?.[0];
+  if (bad !== undefined) {
+    throw new KubeError(
+      'INVALID_ARGUMENT',
+      `invalid resource ${what} ${JSON.stringify(value)}: [may not contain '${bad}']`,
+    );
+  }
+  return plain.test(value) ? value : encodeURIComponent(value);
+}
+
+/** A query string under construction; skips what is undefined or empty. */
+export class Query {
+  #text = '';
+
+  add(name: string, value: string | number | undefined): this {
+    if (value !== undefined && value !== '') {
+      this.#text += `${this.#text === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
+    }
+    return this;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
