@@ -132,7 +132,7 @@ export function stringifyJson(value: unknown, options: StringifyJsonOptions = {}
   return print(value, options, 0);
 }
 
-const HTML = /[<>&\u2028\u2029\b\f]/g;
+const HTML = /[<>&\u2028\u2029]/g;
 
 function printString(text: string, options: StringifyJsonOptions): string {
   const json = JSON.stringify(text);

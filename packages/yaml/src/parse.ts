@@ -288,7 +288,7 @@ function keyText(state: State, key: unknown, position: number): string {
   if (!state.v3) {
     if (typeof key === 'boolean') return key ? 'true' : 'false';
     if (typeof key === 'bigint') return String(key);
-    if (typeof key === 'number') return Number.isInteger(key) ? String(key) : formatGoFloat(Math.fround(key));
+    if (typeof key === 'number') return Number.isInteger(key) ? String(key) : formatGoFloat(shortestFloat32(key));
     return fail(
       state,
       'UNSUPPORTED',
@@ -297,10 +297,17 @@ function keyText(state: State, key: unknown, position: number): string {
       false,
     );
   }
-  if (typeof key === 'object' && key !== null && !('text' in key)) {
-    return fail(state, 'UNSUPPORTED', position, 'json: unsupported type: map[interface {}]interface {}', false, '');
-  }
   return fail(state, 'UNSUPPORTED', position, 'json: unsupported type: map[interface {}]interface {}', false, '');
+}
+
+// Float keys are printed by Go with the digits that a 32-bit float needs.
+function shortestFloat32(value: number): number {
+  const target = Math.fround(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const candidate = Number(target.toPrecision(digits));
+    if (Math.fround(candidate) === target) return candidate;
+  }
+  return target;
 }
 
 function readScalar(state: State, event: Extract<Event, { type: 4 }>): unknown {

@@ -19,7 +19,8 @@ export function scalarStyle(text: string, isKey: boolean): WriteStyle {
   if (SAFE.test(text)) return isPlainString(text) ? 'plain' : 'double';
   if (text === '') return 'double';
   if (text.includes('\n')) {
-    if (isKey || text.endsWith(' ') || SPACE_BREAK.test(text) || SPECIAL.test(text)) return 'double';
+    // A literal block that ends in U+2028 would run into the next line (it does so in go-yaml).
+    if (isKey || /[ \u2028\u2029]$/.test(text) || SPACE_BREAK.test(text) || SPECIAL.test(text)) return 'double';
     return 'literal';
   }
   if (!isPlainString(text)) return 'double';
@@ -48,6 +49,7 @@ const ESCAPES: Record<string, string> = {
   '"': '\\"',
   '\\': '\\\\',
   '\u0085': '\\N',
+  '\u00a0': '\\_',
   '\u2028': '\\L',
   '\u2029': '\\P',
 };
@@ -93,7 +95,8 @@ export function writeSingle(text: string, column: number, indent: number): strin
 
 /** As {@link writePlain}, in double quotes with escapes. */
 export function writeDouble(text: string, column: number, indent: number): string {
-  const body = text.replace(ESCAPED, escapeChar);
+  // go-yaml looks for the byte order mark at the start of the text only, and then escapes all that follows.
+  const body = text.startsWith('\uFEFF') ? Array.from(text, escapeChar).join('') : text.replace(ESCAPED, escapeChar);
   if (indent < 0 || column + body.length + 1 <= WIDTH) return `"${body}"`;
   return `"${fold(body, column + 1, indent, 1, true)}"`;
 }
@@ -128,13 +131,15 @@ function fold(text: string, column: number, indent: number, edge: 0 | 1, double:
   return out + text.slice(from);
 }
 
+const LINE_START = /^(?=[^\n\r\u2028\u2029])/gm;
+
 /** Writes a literal block after `key: ` or `- `: header, line break and content, without the last line break. */
 export function writeLiteral(text: string, indent: number): string {
   const first = text.charCodeAt(0);
-  let header = first === 32 || first === 10 ? '|2' : '|';
+  let header = first === 32 || BREAKS.test(text.charAt(0)) ? '|2' : '|';
   const body = text.endsWith('\n') ? text.slice(0, -1) : text;
   if (body === text) header += '-';
-  else if (body === '' || body.endsWith('\n')) header += '+';
+  else if (body === '' || BREAKS.test(body.charAt(body.length - 1))) header += '+';
   const pad = ' '.repeat(indent);
-  return `${header}\n${body.replace(/^(?=[^\n])/gm, pad)}`;
+  return `${header}\n${body.replace(LINE_START, pad)}`;
 }

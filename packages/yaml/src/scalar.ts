@@ -102,7 +102,7 @@ export function isPlainString(text: string): boolean {
   if ((first >= 48 && first <= 57) || first === 43 || first === 45) {
     return typeof resolveScalar(text, 'v2') === 'string' && parseTimestamp(text) === undefined && !BASE60.test(text);
   }
-  return text !== '<<';
+  return true;
 }
 
 const TIMESTAMP =

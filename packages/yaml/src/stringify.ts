@@ -55,8 +55,8 @@ function writeMap(writer: Writer, map: Record<string, unknown>, indent: number, 
   for (const key of keys) {
     const value = map[key];
     if (value === undefined) continue;
-    const name = writeKey(key);
-    const complex = name.length > 0 && name.charCodeAt(0) === 63 && isComplex(key);
+    const complex = isComplex(key);
+    const name = complex ? `? ${writeString(key, indent + 2, indent + 2)}` : writeKey(key);
     out += complex ? `${start}${name}\n${pad}:` : `${start}${name}:`;
     start = pad;
     if (typeof value === 'string') {
@@ -91,22 +91,20 @@ function writeList(writer: Writer, list: readonly unknown[], indent: number, lea
   return out;
 }
 
+const BREAK = /[\n\r\u0085\u2028\u2029]/;
+
+/** Too long, or broken into lines: such a key is written after `? `. */
 function isComplex(key: string): boolean {
-  return key.includes('\n') || Buffer.byteLength(key) > 128;
+  return key.length > 42 ? Buffer.byteLength(key) > 128 || BREAK.test(key) : BREAK.test(key);
 }
 
 function writeKey(key: string): string {
   const cached = keyCache.get(key);
   if (cached !== undefined) return cached;
-  let text: string;
-  const complex = isComplex(key);
-  const style = scalarStyle(key, !complex);
-  if (style === 'plain') text = key;
-  else if (style === 'single') text = writeSingle(key, 0, -1);
-  else text = writeDouble(key, 0, -1);
-  if (complex) text = `? ${text}`;
+  const style = scalarStyle(key, true);
+  const text = style === 'plain' ? key : style === 'single' ? writeSingle(key, 0, -1) : writeDouble(key, 0, -1);
   if (keyCache.size >= KEY_CACHE_SIZE) keyCache.clear();
-  if (key.length < 256) keyCache.set(key, text);
+  keyCache.set(key, text);
   return text;
 }
 

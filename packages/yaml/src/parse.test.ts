@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { cloneJson, deepEqual, parseJson, parseYaml, parseYamlDocument, stringifyJson, YamlError } from './index.ts';
+
+const codeOf = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof YamlError) return error.code;
+    throw error;
+  }
+  return 'none';
+};
+
+describe('parseYaml', () => {
+  test('leaves empty documents out', () => {
+    expect(parseYaml('---\n# nothing\n---\na: 1\n---\nnull\n---\nb: 2\n')).toEqual([{ a: 1 }, { b: 2 }]);
+    expect(parseYaml('')).toEqual([]);
+  });
+
+  test('keeps __proto__ as data, also through merge keys and aliases', () => {
+    const [value] = parseYaml('a: &a {__proto__: {polluted: true}}\nb: {<<: *a}\nc: *a\n') as Record<string, object>[];
+    for (const key of ['a', 'b', 'c']) {
+      const item = value?.[key] as object;
+      expect(Object.getPrototypeOf(item)).toBe(Object.prototype);
+      expect(Object.keys(item)).toEqual(['__proto__']);
+      expect((item as { polluted?: unknown }).polluted).toBeUndefined();
+      const copy = cloneJson(item);
+      expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+      expect(Object.keys(copy)).toEqual(['__proto__']);
+    }
+  });
+
+  test('bounds aliases, depth and size', () => {
+    const bomb = `a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n${Array.from(
+      { length: 9 },
+      (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`,
+    ).join('\n')}\n`;
+    expect(codeOf(() => parseYaml(bomb))).toBe('LIMIT');
+    expect(codeOf(() => parseYaml('['.repeat(100_000)))).toBe('LIMIT');
+    expect(codeOf(() => parseYaml('a: b', { maxLength: 3 }))).toBe('LIMIT');
+    expect(codeOf(() => parseYaml('a: &a [*a]\n'))).toBe('SYNTAX');
+  });
+
+  test('tells line, column and file', () => {
+    try {
+      parseYaml('a: 1\nb: [1, 2\nc: 3\n', { filename: 'dir/x.yaml' });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(YamlError);
+      const e = error as YamlError;
+      expect(e.filename).toBe('dir/x.yaml');
+      expect(e.message).toMatch(/^dir\/x\.yaml: yaml: line \d+: /);
+      expect(e.line).toBeGreaterThan(1);
+    }
+  });
+
+  test('finds duplicate keys when asked', () => {
+    expect(parseYaml('a: 1\na: 2\n')).toEqual([{ a: 2 }]);
+    expect(() => parseYaml('x:\n  a: 1\n  a: 2\n', { duplicateKeys: 'error', rules: 'v3' })).toThrow(
+      'yaml: unmarshal errors:\n  line 3: mapping key "a" already defined at line 2',
+    );
+  });
+
+  test('types scalars by the v3 rules when asked', () => {
+    expect(parseYaml('[yes, true, 0o14, 0777, 1_000, 2001-01-01, 12:30:45, ~]', { rules: 'v3' })).toEqual([
+      ['yes', true, 12, 511, 1000, '2001-01-01T00:00:00Z', '12:30:45', null],
+    ]);
+  });
+});
+
+describe('parseYamlDocument', () => {
+  test('takes one document or none', () => {
+    expect(parseYamlDocument('# nothing')).toBeUndefined();
+    expect(parseYamlDocument('a: 1')).toEqual({ a: 1 });
+    expect(codeOf(() => parseYamlDocument('a: 1\n---\nb: 1\n'))).toBe('MULTIPLE_DOCUMENTS');
+  });
+});
+
+describe('JSON', () => {
+  test('keeps big integers', () => {
+    const text = '{"a":12345678901234567890,"b":[9007199254740993,1.5,-3],"s":"1234567890123456789","__proto__":1}';
+    const value = parseJson(text);
+    expect(stringifyJson(value)).toBe(text);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(stringifyJson(parseJson('{"a": 10000000000000000000000.5, "b" : [ ] , "c":{}}'))).toBe(
+      '{"a":1e+22,"b":[],"c":{}}',
+    );
+  });
+
+  test('prints as Go encodes', () => {
+    expect(stringifyJson({ b: '<&>\u2028', a: 1 }, { sortKeys: true, escapeHtml: true })).toBe(
+      '{"a":1,"b":"\\u003c\\u0026\\u003e\\u2028"}',
+    );
+  });
+
+  test('refuses what is not JSON', () => {
+    expect(codeOf(() => parseJson('{a: 1}'))).toBe('JSON');
+  });
+});
+
+test('deepEqual compares values', () => {
+  expect(deepEqual({ a: [1, { b: 2n }] }, { a: [1, { b: 2 }], c: undefined })).toBe(true);
+  expect(deepEqual({ a: 1 }, { a: 1, b: 2 })).toBe(false);
+  expect(deepEqual({ a: undefined }, { b: undefined })).toBe(true);
+  expect(deepEqual([], {})).toBe(false);
+});
