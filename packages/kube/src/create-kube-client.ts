@@ -5,6 +5,7 @@ import type { KubeConfig } from './kube-config.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { objectPath, Query, resourcePath } from './request-path.ts';
 import { DiscoveryMapper, type RestMapper } from './rest-mapper.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import { sleep } from './sleep.ts';
 import { isReset, Transport, type WireResponse } from './transport.ts';
 import type {
@@ -625,13 +626,6 @@ function retryWaitMs(subject: Subject, response: WireResponse): number | undefin
   if (status !== 429 && !(status === 503 && subject.repeatable)) return undefined;
   const waitMs = parseRetryAfter(response.headers['retry-after']);
   return waitMs === undefined ? undefined : Math.min(waitMs, longestRetryWaitMs) * (1 + Math.random() * 0.1);
-}
-
-function parseRetryAfter(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string' || header === '') return undefined;
-  if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 /** `299 - "text"`, several in one header. */

@@ -208,7 +208,7 @@ class CallHandler implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new Error('error body too large'));
       return;
     }
-    if (this.#size > this.#request.maxBytes) {
+    if (this.#status < 400 && this.#size > this.#request.maxBytes) {
       const { method, path, maxBytes } = this.#request;
       this.#fail(
         new KubeError('TOO_LARGE', `${method} ${path.split('?')[0]}: the answer is larger than ${maxBytes} bytes`),

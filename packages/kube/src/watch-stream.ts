@@ -1,5 +1,6 @@
 import { ApiError, genericError, KubeError, type Status } from './errors.ts';
 import { decodeJson } from './json.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import type { StreamController, StreamSink } from './transport.ts';
 import type { KubeObject, WatchEvent } from './types.ts';
 
@@ -21,6 +22,7 @@ export class WatchSink implements StreamSink {
   #rest: Buffer[] = [];
   #restSize = 0;
   #status = 0;
+  #retryAfterMs: number | undefined;
   #lastByteAt = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   controller: StreamController | undefined;
@@ -41,6 +43,7 @@ export class WatchSink implements StreamSink {
   onStart(status: number, headers: Record<string, unknown>, controller: StreamController): void {
     this.#status = status;
     this.status = status;
+    this.#retryAfterMs = parseRetryAfter(headers['retry-after']);
     this.controller = controller;
     this.#lastByteAt = performance.now();
     if (this.#idleTimeoutMs > 0) this.#armIdleTimer(this.#idleTimeoutMs);
@@ -149,10 +152,11 @@ export class WatchSink implements StreamSink {
     const text = Buffer.concat(this.#rest).toString('utf8');
     try {
       const status = JSON.parse(text) as Status | null;
-      if (status?.kind === 'Status') return new ApiError({ ...status, code: this.#status });
+      if (status?.kind === 'Status')
+        return new ApiError({ ...status, code: this.#status }, { retryAfterMs: this.#retryAfterMs });
     } catch {
       // Not a Status: a proxy's page, or cut short.
     }
-    return genericError(this.#status, { method: 'GET', ...this.#subject, name: '' }, text);
+    return genericError(this.#status, { method: 'GET', ...this.#subject, name: '' }, text, this.#retryAfterMs);
   }
 }
