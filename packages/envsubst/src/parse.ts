@@ -31,7 +31,7 @@ const BAD = 'bad substitution';
  *     operation   = ( ":=" | ":-" | ":+" | ":?" | "=" ) { text | expression }
  *                 | ":" arg [ ":" arg ]
  *                 | ( "#" | "##" | "%" | "%%" ) arg
- *                 | ( "/" | "//" | "/#" | "/%" ) arg "/" [ arg ]
+ *                 | ( "/" | "//" | "/#" | "/%" ) arg "/" { "/" } [ arg ]
  *                 | "^" | "^^" | "," | ",,"
  *     arg         = text | expression
  *
@@ -131,8 +131,10 @@ class Parser {
       case '^':
       case ',': {
         const all = this.take(operator);
+        // Two different characters are accepted and change nothing.
+        const mixed = !all && (this.take('^') || this.take(','));
         this.close(BAD);
-        return { kind: 'case', upper: operator === '^', all };
+        return mixed ? { kind: 'value' } : { kind: 'case', upper: operator === '^', all };
       }
       default:
         return this.fail('missing closing brace');
@@ -155,6 +157,7 @@ class Parser {
   }
 
   private substring(): Operation {
+    if (!(this.text.charCodeAt(this.at) < 128)) this.fail(BAD); // the end, or not ASCII
     const args = [this.argument(false, ':', '}')];
     if (this.take(':')) args.push(this.argument(false, '}'));
     this.close(BAD);
@@ -165,6 +168,7 @@ class Parser {
     const mode: ReplaceMode = this.take('/') ? 'all' : this.take('#') ? 'prefix' : this.take('%') ? 'suffix' : 'first';
     const from = this.argument(true, '/');
     if (!this.take('/')) this.fail(BAD);
+    while (this.take('/')); // any number of slashes separates
     if (this.at >= this.text.length) this.fail(IN_FUNCTION);
     const to = this.peek() === '}' ? undefined : this.argument(true, '}');
     this.close(BAD);
