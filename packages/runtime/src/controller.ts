@@ -1,14 +1,10 @@
 import type { Condition } from '@fluvial/conditions';
-import type { KubeClient, KubeObject } from '@fluvial/kube';
+import type { KindRef, KubeClient, KubeObject } from '@fluvial/kube';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** A kind by its coordinates. */
-export interface KindRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
+export type { KindRef };
 
 /** One object in the queue of a kind. `namespace` is '' for cluster-scoped objects. */
 export interface ObjectKey {
@@ -38,6 +34,8 @@ export interface Watch<T extends KubeObject = KubeObject, S extends KubeObject =
   readonly metadataOnly?: boolean;
   /** Server-side filter of what is watched. */
   readonly labelSelector?: string;
+  /** The server may not know the kind (yet): it is looked for again once a minute instead of failing. Default false. */
+  readonly optional?: boolean;
   /** Keys to wake, in the order in which they should run. Cheap and synchronous. */
   wakes(change: Change<S>, own: Lister<T>): Iterable<ObjectKey>;
 }

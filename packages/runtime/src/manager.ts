@@ -1,0 +1,418 @@
+import { type Informer, type InformerChange, isNoMatch, type KubeClient, type KubeObject } from '@fluvial/kube';
+import { type Clock, createClock, sleep } from './clock.ts';
+import type { Change, Controller, KindRef, Lister, ObjectKey, Watch } from './controller.ts';
+import type { EventSink } from './event-sink.ts';
+import { createEventRecorder, type EventRecorder } from './events.ts';
+import { listerOf, SharedInformers } from './informers.ts';
+import { type LeaderElectionOptions, runAsLeader } from './leader-election.ts';
+import { type Logger, silentLogger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { ObjectRunner } from './object-runner.ts';
+import { KeyQueue } from './queue.ts';
+import { type Requeue, requestedAtAnnotation } from './settle-run.ts';
+import { createWorkerPool, type WorkerPool } from './worker-pool.ts';
+
+export interface ManagerOptions {
+  readonly kube: KubeClient;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly metrics?: Metrics;
+  readonly workers?: WorkerPool;
+  /** Where events go besides the cluster. */
+  readonly eventSink?: EventSink;
+  readonly events?: EventRecorder;
+  /** Time that running reconciles get to end after the signal. Default 30 s. */
+  readonly graceMs?: number;
+  /** With it, controllers run only while the lease is held. */
+  readonly leaderElection?: Omit<LeaderElectionOptions, 'kube' | 'clock' | 'log' | 'onChange'>;
+  /** Random numbers in [0, 1) for jitter. */
+  readonly random?: () => number;
+  /** Freezes cached objects so that a write to one throws: for tests. Default false. */
+  readonly freezeCache?: boolean;
+}
+
+/** How the controllers of one app run. */
+export interface ControllerSettings {
+  /** Name of the app: event reporter, manager of applied fields. */
+  readonly controllerName: string;
+  /** Field manager of status and finalizer patches. Default: controllerName. */
+  readonly fieldManager?: string;
+  /** Workers a kind. Default 4. */
+  readonly concurrent?: number;
+  /** Intervals vary by so many per cent up and down. Default 5; 0 to 99. */
+  readonly jitterPercent?: number;
+  readonly minRetryDelayMs?: number;
+  readonly maxRetryDelayMs?: number;
+  /** Which objects of the own kind are looked after. */
+  readonly labelSelector?: string;
+  /** Only this namespace. Default: all. */
+  readonly namespace?: string;
+}
+
+/** Something else that lives as long as the manager: a server, a janitor. */
+export interface Runnable {
+  readonly name: string;
+  /** Starts only with the leadership. Default true. */
+  readonly needsLeader?: boolean;
+  /** Ends when the signal aborts. A throw ends the whole manager. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Runs controllers over one cluster; several apps may share one. */
+export interface Manager {
+  readonly kube: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly workers: WorkerPool;
+  readonly events: EventRecorder;
+  readonly informers: SharedInformers;
+  add<T extends KubeObject>(controller: Controller<T>, settings: ControllerSettings): void;
+  addRunnable(runnable: Runnable): void;
+  /**
+   * Runs until the signal aborts and everything has come to rest.
+   *
+   * @throws what a runnable threw, or LeaderLostError
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** True while the caches are filled and the controllers work (or wait for the leadership). */
+  readonly ready: boolean;
+  /** Queues a key by hand. */
+  wake(kind: KindRef, key: ObjectKey): void;
+}
+
+/** Seconds between two looks for a kind that the server does not know yet. */
+const lookForKindMs = 60_000;
+const flushMs = 5000;
+
+export function createManager(options: ManagerOptions): Manager {
+  const {
+    kube,
+    clock = createClock(),
+    log = silentLogger,
+    metrics = createMetrics(),
+    graceMs = 30_000,
+    random = Math.random,
+  } = options;
+  const ownWorkers = options.workers === undefined;
+  const workers = options.workers ?? createWorkerPool();
+  const events =
+    options.events ??
+    createEventRecorder({ kube, clock, log, ...(options.eventSink ? { sink: options.eventSink } : {}) });
+  const informers = new SharedInformers({
+    kube,
+    freeze: options.freezeCache ?? false,
+    onProblem: (kind, problem) =>
+      log.debug('watch starts over', { kind: kind.kind, problem: problem.kind, error: String(problem.error) }),
+  });
+  const controllers: RunningController[] = [];
+  const runnables: Runnable[] = [];
+  let ready = false;
+
+  async function work(signal: AbortSignal): Promise<void> {
+    // Running reconciles get a signal of their own, which outlives the request to stop by the grace time.
+    const hard = new AbortController();
+    const failed = new AbortController();
+    const ends = [...runnables]
+      .filter((runnable) => runnable.needsLeader !== false)
+      .map((runnable) => run(runnable, signal, failed));
+    for (const controller of controllers) {
+      log.info('Starting workers', { controller: controller.name, 'worker count': controller.concurrent });
+      controller.start(hard.signal);
+    }
+    await aborted(AbortSignal.any([signal, failed.signal]));
+    const idle = Promise.all(controllers.map((controller) => controller.stop()));
+    const grace = clock.after(graceMs, () => hard.abort(new Error('the process ends')));
+    await idle;
+    grace();
+    await Promise.all(ends);
+    if (failed.signal.aborted) throw failed.signal.reason;
+  }
+
+  async function run(runnable: Runnable, signal: AbortSignal, failed: AbortController): Promise<void> {
+    try {
+      await runnable.run(AbortSignal.any([signal, failed.signal]));
+    } catch (error) {
+      if (signal.aborted) return;
+      log.error(error, 'problem running manager', { runnable: runnable.name });
+      failed.abort(error);
+    }
+  }
+
+  return {
+    kube,
+    clock,
+    log,
+    metrics,
+    workers,
+    events,
+    informers,
+    get ready() {
+      return ready;
+    },
+    add(controller, settings) {
+      controllers.push(
+        createRunning(controller, settings, { kube, clock, log, metrics, workers, events, informers, random }),
+      );
+    },
+    addRunnable(runnable) {
+      runnables.push(runnable);
+    },
+    wake(kind, key) {
+      for (const controller of controllers) {
+        if (controller.kind.apiVersion === kind.apiVersion && controller.kind.kind === kind.kind) controller.wake(key);
+      }
+    },
+    async start(signal) {
+      const failed = new AbortController();
+      const scope = AbortSignal.any([signal, failed.signal]);
+      const informing = new AbortController();
+      const servers = runnables
+        .filter((runnable) => runnable.needsLeader === false)
+        .map((runnable) => run(runnable, signal, failed));
+      try {
+        await Promise.all(controllers.map((controller) => controller.prepare(informing.signal)));
+        informers.start(informing.signal);
+        await Promise.race([informers.synced(), aborted(scope)]);
+        if (!scope.aborted) {
+          ready = true;
+          if (options.leaderElection) {
+            const { name } = options.leaderElection;
+            const onChange = (isLeader: boolean) => metrics.leader(name, isLeader);
+            await runAsLeader({ ...options.leaderElection, kube, clock, log, onChange }, scope, work).catch(
+              (error: unknown) => {
+                if (!scope.aborted) throw error;
+              },
+            );
+          } else await work(scope);
+        }
+      } finally {
+        ready = false;
+        informing.abort(new Error('the manager ends'));
+        const late = new AbortController();
+        await Promise.race([events.flush(), sleep(clock, flushMs, late.signal).catch(() => {})]);
+        late.abort();
+        if (ownWorkers) await workers.close();
+        if (signal.aborted || failed.signal.aborted) await Promise.all(servers);
+      }
+      if (failed.signal.aborted) throw failed.signal.reason;
+    },
+  };
+}
+
+interface RunningController {
+  readonly name: string;
+  readonly kind: KindRef;
+  readonly concurrent: number;
+  /** Makes the informers and hooks the watches up. */
+  prepare(signal: AbortSignal): Promise<void>;
+  start(hard: AbortSignal): void;
+  stop(): Promise<void>;
+  wake(key: ObjectKey): void;
+}
+
+interface Shared {
+  readonly kube: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly workers: WorkerPool;
+  readonly events: EventRecorder;
+  readonly informers: SharedInformers;
+  readonly random: () => number;
+}
+
+function createRunning<T extends KubeObject>(
+  controller: Controller<T>,
+  settings: ControllerSettings,
+  shared: Shared,
+): RunningController {
+  const { clock, log, metrics, informers, random } = shared;
+  const concurrent = controller.concurrent ?? settings.concurrent ?? 4;
+  const jitterPercent = settings.jitterPercent ?? 5;
+  const observer = metrics.queue(controller.name);
+  const queue = new KeyQueue({
+    clock,
+    observer,
+    ...(settings.minRetryDelayMs === undefined ? {} : { minRetryDelayMs: settings.minRetryDelayMs }),
+    ...(settings.maxRetryDelayMs === undefined ? {} : { maxRetryDelayMs: settings.maxRetryDelayMs }),
+  });
+  const scope = {
+    ...(settings.namespace === undefined ? {} : { namespace: settings.namespace }),
+    ...(settings.labelSelector ? { labelSelector: settings.labelSelector } : {}),
+  };
+  const informer = informers.of<T>(controller.kind, scope);
+  const indexName = (index: string) => `${controller.name}.${index}`;
+  for (const [index, keys] of Object.entries(controller.indexes ?? {})) {
+    informer.addIndex(indexName(index), (object) => [...keys(object)]);
+  }
+  const lister = <S extends KubeObject>(of: Informer<S>): Lister<S> => {
+    const plain = listerOf(of);
+    return { ...plain, byIndex: (index, value) => of.byIndex(indexName(index), value) };
+  };
+  const own = lister(informer);
+  const cached = <S extends KubeObject>(kind: KindRef): Lister<S> => {
+    const found =
+      kind.apiVersion === controller.kind.apiVersion && kind.kind === controller.kind.kind
+        ? (informer as unknown as Informer<S>)
+        : informers.find<S>(kind);
+    return found ? lister(found) : emptyLister;
+  };
+  const runner = new ObjectRunner<T>({
+    controller,
+    controllerName: settings.controllerName,
+    fieldManager: controller.fieldManager ?? settings.fieldManager ?? settings.controllerName,
+    kube: shared.kube,
+    informer,
+    cached,
+    clock,
+    log,
+    events: shared.events,
+    metrics,
+    workers: shared.workers,
+  });
+  metrics.workers(controller.name, concurrent);
+
+  let active = 0;
+  let hard: AbortSignal | undefined;
+  let stopped: (() => void) | undefined;
+  let stopping = false;
+
+  function onOwnChange(change: InformerChange<T>): void {
+    if (!wakesOwn(change) && !controller.wakesOnOwnChange?.(change as Change<T>)) return;
+    const key = keyOf(change.object);
+    // The first listing is no news: changes that come meanwhile go first.
+    queue.add(key, informer.hasSynced ? 'change' : 'periodic', { kind: controller.kind.kind, ...key });
+  }
+
+  async function hook(watch: Watch<T>, signal: AbortSignal): Promise<void> {
+    if (watch.optional) {
+      try {
+        await shared.kube.mapper.resolve(watch.kind.apiVersion, watch.kind.kind, { signal });
+      } catch (error) {
+        if (!isNoMatch(error)) throw error;
+        const cancel = clock.after(
+          lookForKindMs,
+          () =>
+            void hook(watch, signal).catch((problem: unknown) =>
+              log.error(problem, 'cannot watch', { kind: watch.kind.kind }),
+            ),
+        );
+        signal.addEventListener('abort', cancel, { once: true });
+        return;
+      }
+    }
+    if (signal.aborted) return;
+    const same =
+      watch.kind.apiVersion === controller.kind.apiVersion &&
+      watch.kind.kind === controller.kind.kind &&
+      !watch.metadataOnly;
+    const source = same
+      ? (informer as unknown as Informer)
+      : informers.of(watch.kind, {
+          ...(settings.namespace === undefined ? {} : { namespace: settings.namespace }),
+          ...(watch.labelSelector ? { labelSelector: watch.labelSelector } : {}),
+          ...(watch.metadataOnly ? { metadataOnly: true } : {}),
+        });
+    source.onChange((change) => {
+      const { name, namespace = '' } = change.object.metadata;
+      for (const key of watch.wakes(change as Change, own))
+        queue.add(key, 'change', { kind: watch.kind.kind, namespace, name });
+    });
+  }
+
+  function pump(): void {
+    while (hard !== undefined && !stopping && active < concurrent) {
+      const item = queue.take();
+      if (item === undefined) return;
+      active += 1;
+      metrics.activeWorkers(controller.name, 1);
+      void processKey(item.key, item.woken, hard);
+    }
+  }
+
+  async function processKey(key: ObjectKey, woken: AbortSignal, signal: AbortSignal): Promise<void> {
+    const startedAt = clock.monotonic();
+    const { requeue, failed } = await runner.run(key, woken, signal);
+    const seconds = (clock.monotonic() - startedAt) / 1000;
+    observer.workEnded(seconds);
+    metrics.reconcileEnded(
+      controller.name,
+      failed
+        ? 'error'
+        : requeue.action === 'after'
+          ? 'requeue_after'
+          : requeue.action === 'never'
+            ? 'success'
+            : 'requeue',
+      seconds,
+    );
+    metrics.activeWorkers(controller.name, -1);
+    apply(key, requeue);
+    queue.done(key);
+    active -= 1;
+    if (stopping && active === 0) stopped?.();
+    pump();
+  }
+
+  function apply(key: ObjectKey, requeue: Requeue): void {
+    if (requeue.action === 'backoff') {
+      queue.addRateLimited(key);
+      return;
+    }
+    queue.forget(key);
+    if (requeue.action === 'now') queue.add(key);
+    if (requeue.action === 'after') {
+      const spread = requeue.jitter ? (jitterPercent / 100) * (2 * random() - 1) : 0;
+      queue.addAfter(key, requeue.afterMs * (1 + spread), 'periodic');
+    }
+  }
+
+  return {
+    name: controller.name,
+    kind: controller.kind,
+    concurrent,
+    async prepare(signal) {
+      informer.onChange(onOwnChange);
+      await Promise.all((controller.watches ?? []).map((watch) => hook(watch, signal)));
+    },
+    start(signal) {
+      hard = signal;
+      queue.onReady = pump;
+      pump();
+    },
+    stop() {
+      stopping = true;
+      queue.close();
+      return new Promise((resolve) => {
+        stopped = resolve;
+        if (active === 0) resolve();
+      });
+    },
+    wake: (key) => queue.add(key),
+  };
+}
+
+/** A new object, a new generation, a new request, the wish to delete, or its end. */
+function wakesOwn<T extends KubeObject>(change: InformerChange<T>): boolean {
+  if (change.type !== 'modified') return true;
+  const before = change.old.metadata;
+  const after = change.object.metadata;
+  if (before.uid !== after.uid || before.generation !== after.generation) return true;
+  if (before.deletionTimestamp !== after.deletionTimestamp) return true;
+  const requested = after.annotations?.[requestedAtAnnotation];
+  return requested !== undefined && requested !== before.annotations?.[requestedAtAnnotation];
+}
+
+function keyOf(object: KubeObject): ObjectKey {
+  return { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+}
+
+const emptyLister: Lister<never> = { get: () => undefined, list: () => [], byIndex: () => [] };
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
