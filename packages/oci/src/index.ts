@@ -31,6 +31,7 @@ export {
   staticKeychain,
 } from './credentials.ts';
 export type { Descriptor, Digest, ImageIndex, ImageManifest, Platform } from './descriptor.ts';
+export { isDigest } from './digest.ts';
 export {
   type CredentialHelper,
   type DockerConfig,
@@ -43,7 +44,6 @@ export {
   parseDockerConfig,
   type ReadFile,
 } from './docker-config.ts';
-// Errors and ports.
 export { isNotFound, type OciDiagnostic, OciError, type OciErrorCode, type OciErrorOptions } from './errors.ts';
 export type { HttpClient, HttpRequest, HttpResponse } from './http.ts';
 export { annotationKeys, mediaTypes } from './media-types.ts';
@@ -59,3 +59,5 @@ export {
   withDigest,
   withTag,
 } from './reference.ts';
+// Errors and ports.
+export { createNetworkHttp, type NetworkHttp } from './undici-http.ts';
