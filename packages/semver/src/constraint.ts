@@ -39,6 +39,7 @@ interface Group {
 
 /** Longest constraint that is read, in characters. */
 const maxConstraintLength = 512;
+const maxGroups = 32;
 
 const part = '[0-9|xX*]+';
 const identifiers = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
@@ -75,7 +76,11 @@ export function parseConstraint(text: string): Constraint {
     throw new SemverError('CONSTRAINT_INVALID', `constraint string is too long (max ${maxConstraintLength} bytes)`);
   }
   const rewritten = text.replace(hyphenRange, (_, low: string, high: string) => `>= ${low}, <= ${high} `);
-  const groups = rewritten.split('||').map(parseGroup);
+  const texts = rewritten.split('||');
+  if (texts.length > maxGroups) {
+    throw new SemverError('CONSTRAINT_INVALID', `too many constraint groups (max ${maxGroups})`);
+  }
+  const groups = texts.map(parseGroup);
   return {
     original: text,
     check: (version) => groups.some((group) => holds(group, version)),
