@@ -1,0 +1,243 @@
+import {
+  compareResourceVersions,
+  type Informer,
+  type InformerCache,
+  type KubeClient,
+  type KubeObject,
+  type ObjectMeta,
+} from '@fluvial/kube';
+import { inventoryId } from './inventory.ts';
+import { groupOf, type ObjectRef } from './types.ts';
+
+/** What is remembered of our own last write of an object. */
+export type AppliedRecord = {
+  /** Digest of what was applied. */
+  readonly digest: string;
+  /** The object's metadata as the server returned it, `managedFields` reduced to who manages. */
+  readonly metadata: ObjectMeta;
+  /** When the object was last held against the server in full. */
+  readonly checkedAt: number;
+  /** It was seen healthy after this write. */
+  readonly wasCurrent: boolean;
+};
+
+/** What is known of the live object without a request. */
+export type LiveState =
+  | { readonly state: 'present'; readonly object: KubeObject; readonly full: boolean }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unknown' };
+
+/**
+ * What is known of one cluster's objects: our own last writes, and, where an informer cache is given, a watch per
+ * applied kind. Everything that is derived from it may be a moment old, and what acts on it must bear that.
+ */
+export interface ObservedState {
+  recall(ref: ObjectRef): AppliedRecord | undefined;
+  record(ref: ObjectRef, record: AppliedRecord): void;
+  forget(ref: ObjectRef): void;
+  /** Begins to watch the kind if it may; resolves when the first list is there, or after a short time anyway. */
+  watch(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>, signal?: AbortSignal): Promise<void>;
+  live(ref: ObjectRef): LiveState;
+  /** Calls back when the object may have changed. Only for watched kinds; undefined for others. */
+  onChange(ref: ObjectRef, listener: () => void): (() => void) | undefined;
+  readonly size: number;
+}
+
+export type ObservedStateOptions = {
+  /** Watches one informer per applied kind, all namespaces. Absent: nothing is watched. */
+  informers?: InformerCache;
+  client?: KubeClient;
+  /** How many own writes are remembered; the oldest go first. Default 100 000. */
+  maxRecords?: number;
+  /** Longest wait for a kind's first list, milliseconds. Default 2000. */
+  syncTimeoutMs?: number;
+};
+
+/** Kinds whose health can be told from the metadata alone; their contents may be large or secret and are not kept. */
+const metadataKinds = new Set([
+  '/ConfigMap',
+  '/Secret',
+  '/ServiceAccount',
+  '/Service',
+  '/Namespace',
+  '/LimitRange',
+  '/ResourceQuota',
+  'rbac.authorization.k8s.io/Role',
+  'rbac.authorization.k8s.io/ClusterRole',
+  'rbac.authorization.k8s.io/RoleBinding',
+  'rbac.authorization.k8s.io/ClusterRoleBinding',
+  'networking.k8s.io/Ingress',
+  'networking.k8s.io/IngressClass',
+  'networking.k8s.io/NetworkPolicy',
+  'scheduling.k8s.io/PriorityClass',
+  'storage.k8s.io/StorageClass',
+  'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+  'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
+  'batch/CronJob',
+]);
+
+const specFieldsForHealth = [
+  'replicas',
+  'progressDeadlineSeconds',
+  'updateStrategy',
+  'suspend',
+  'selector',
+  'ttlSecondsAfterFinished',
+];
+const builtInWorkloads = new Set(['apps', 'batch', 'policy', 'autoscaling', 'apiextensions.k8s.io']);
+
+export function createObservedState(options: ObservedStateOptions = {}): ObservedState {
+  return new WatchedState(options);
+}
+
+class WatchedState implements ObservedState {
+  readonly #options: ObservedStateOptions;
+  readonly #records = new Map<string, AppliedRecord>();
+  readonly #informers = new Map<string, Informer>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+
+  constructor(options: ObservedStateOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  recall(ref: ObjectRef): AppliedRecord | undefined {
+    return this.#records.get(recordKey(ref));
+  }
+
+  record(ref: ObjectRef, record: AppliedRecord): void {
+    const key = recordKey(ref);
+    // Delete first: the map's order is the order of the last writes.
+    this.#records.delete(key);
+    this.#records.set(key, record);
+    if (this.#records.size > (this.#options.maxRecords ?? 100_000)) {
+      for (const oldest of this.#records.keys()) {
+        this.#records.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  forget(ref: ObjectRef): void {
+    this.#records.delete(recordKey(ref));
+  }
+
+  async watch(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>, signal?: AbortSignal): Promise<void> {
+    const { informers, client } = this.#options;
+    if (informers === undefined || client === undefined) return;
+    let informer = this.#informers.get(kindKey(ref));
+    if (informer === undefined) {
+      const info = client.mapper.known(ref);
+      if (info === undefined || !info.verbs.includes('watch') || !info.verbs.includes('list')) return;
+      informer = informers.informer(ref, {
+        metadataOnly: isMetadataKind(ref),
+        transform: (object) => slim(object, isMetadataKind(ref)),
+      });
+      this.#informers.set(kindKey(ref), informer);
+      informer.onChange(({ object }) => this.#tell(object));
+    }
+    if (!informer.hasSynced) await withTimeout(informer.synced, this.#options.syncTimeoutMs ?? 2000, signal);
+  }
+
+  live(ref: ObjectRef): LiveState {
+    const informer = this.#informers.get(kindKey(ref));
+    if (informer === undefined || !informer.hasSynced) return { state: 'unknown' };
+    const seen = informer.get(ref.namespace, ref.name);
+    const own = this.recall(ref);
+    const full = !isMetadataKind(ref);
+    if (seen === undefined) {
+      if (own === undefined) return { state: 'absent' };
+      // Either it was deleted, or the watch has not yet told of our own write.
+      const order = compareResourceVersions(informer.resourceVersion, own.metadata.resourceVersion);
+      return order !== undefined && order >= 0 ? { state: 'absent' } : { state: 'unknown' };
+    }
+    if (own !== undefined && own.metadata.uid === seen.metadata.uid) {
+      const order = compareResourceVersions(seen.metadata.resourceVersion, own.metadata.resourceVersion);
+      if (order === undefined || order < 0) {
+        return {
+          state: 'present',
+          object: { apiVersion: ref.apiVersion, kind: ref.kind, metadata: own.metadata },
+          full: false,
+        };
+      }
+    }
+    return { state: 'present', object: seen, full };
+  }
+
+  onChange(ref: ObjectRef, listener: () => void): (() => void) | undefined {
+    const informer = this.#informers.get(kindKey(ref));
+    if (informer === undefined || !informer.hasSynced) return undefined;
+    const key = inventoryId(ref);
+    let listeners = this.#listeners.get(key);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(key, listeners);
+    }
+    const own = listeners;
+    own.add(listener);
+    return () => {
+      own.delete(listener);
+      if (own.size === 0 && this.#listeners.get(key) === own) this.#listeners.delete(key);
+    };
+  }
+
+  #tell(object: KubeObject): void {
+    if (this.#listeners.size === 0) return;
+    const { name, namespace = '' } = object.metadata;
+    const listeners = this.#listeners.get(inventoryId({ ...object, name, namespace }));
+    if (listeners !== undefined) for (const listener of [...listeners]) listener();
+  }
+}
+
+export function isMetadataKind(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean {
+  return metadataKinds.has(`${groupOf(ref.apiVersion)}/${ref.kind}`);
+}
+
+/** Keeps what the decisions and the health rules read, and nothing else: no templates, no field sets. */
+function slim(object: KubeObject, metadataOnly: boolean): KubeObject {
+  const { apiVersion, kind } = object;
+  const metadata = slimMetadata(object.metadata);
+  if (metadataOnly) return { apiVersion, kind, metadata };
+  if (!builtInWorkloads.has(groupOf(apiVersion))) return { ...object, metadata };
+  const spec = object.spec as Record<string, unknown> | undefined;
+  const kept: Record<string, unknown> = {};
+  for (const field of specFieldsForHealth) if (spec?.[field] !== undefined) kept[field] = spec[field];
+  return { apiVersion, kind, metadata, spec: kept, status: object.status };
+}
+
+/** Metadata with `managedFields` reduced to who manages what kind of write in which version. */
+export function slimMetadata(metadata: ObjectMeta): ObjectMeta {
+  if (metadata.managedFields === undefined) return metadata;
+  return {
+    ...metadata,
+    managedFields: metadata.managedFields.map(({ manager, operation, apiVersion, subresource }) => ({
+      manager,
+      operation,
+      apiVersion,
+      subresource,
+    })),
+  };
+}
+
+const kindKey = (ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): string => `${ref.apiVersion}/${ref.kind}`;
+const recordKey = (ref: ObjectRef): string => `${ref.apiVersion}/${ref.kind}/${ref.namespace}/${ref.name}`;
+
+async function withTimeout(promise: Promise<void>, ms: number, signal?: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await Promise.race([
+      promise,
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      }),
+    ]);
+  } catch {
+    // Without the list nothing is known; the caller asks the server.
+  } finally {
+    clearTimeout(timer);
+  }
+  signal?.throwIfAborted();
+}
