@@ -50,7 +50,7 @@ export { type ControllerSettings, createManager, type Manager, type ManagerOptio
 export { createMetrics, type Metrics } from './metrics.ts';
 export { defaultFinalizer } from './object-runner.ts';
 export { type ProbeServerOptions, type ProbeServers, parseListenAddress, startProbes } from './probes.ts';
-export { type App, type RunAppOptions, runApp, runMain } from './run-app.ts';
+export { type App, flagsOf, parseAppFlags, type RunAppOptions, runApp, runMain } from './run-app.ts';
 export { requestedAtAnnotation } from './settle-run.ts';
 export {
   createWorkerPool,

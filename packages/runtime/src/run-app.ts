@@ -34,6 +34,20 @@ export interface RunAppOptions {
   readonly stderr?: { write(text: string): unknown };
 }
 
+/** All flags of an app: the common ones and its own. */
+export function flagsOf<const F extends FlagSet>(app: Pick<App<F>, 'flags' | 'concurrent'>): FlagSet {
+  return { ...commonFlags(app.concurrent === undefined ? {} : { concurrent: app.concurrent }), ...app.flags };
+}
+
+/** An app's values for a command line. For whoever runs several apps in one process. @throws {UsageError} */
+export function parseAppFlags<const F extends FlagSet>(
+  app: Pick<App<F>, 'flags' | 'concurrent'>,
+  argv: readonly string[],
+  env: Env = {},
+): CommonFlags & FlagValues<F> {
+  return parseFlags(flagsOf(app), argv, env) as CommonFlags & FlagValues<F>;
+}
+
 /**
  * Runs one app until the signal aborts: flags, kubeconfig, log, metrics, probes, leader election.
  *
@@ -41,17 +55,14 @@ export interface RunAppOptions {
  */
 export async function runApp<const F extends FlagSet>(app: App<F>, options: RunAppOptions): Promise<number> {
   const { argv, env, signal, stdout = process.stdout, stderr = process.stderr } = options;
-  const known = {
-    ...commonFlags({ ...(app.concurrent === undefined ? {} : { concurrent: app.concurrent }) }),
-    ...app.flags,
-  };
+  const known = flagsOf(app);
   if (argv.includes('--help') || argv.includes('-h')) {
     stdout.write(`Usage of ${app.name}:\n${describeFlags(known)}`);
     return 0;
   }
   let flags: CommonFlags & FlagValues<F>;
   try {
-    flags = parseFlags(known, argv, env) as CommonFlags & FlagValues<F>;
+    flags = parseAppFlags(app, argv, env);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     stderr.write(`${error.message}\nUsage of ${app.name}:\n${describeFlags(known)}${error.message}\n`);
