@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -341,12 +340,12 @@ describe('extractArchive', () => {
     async function* bomb(): AsyncGenerator<Uint8Array> {
       const gzip = createGzip();
       const zeroes = Buffer.alloc(1024 * 1024);
-      const closed = once(gzip, 'close');
+      const closed = new Promise((resolve) => gzip.once('close', resolve));
       gzip.write(rawTar([{ name: 'bomb', sizeField: Buffer.from('20000000000\0') }], { end: false }));
       const feed = (async () => {
         for (let n = 0; n < 2048 && !gzip.destroyed; n++) {
           produced += 1;
-          if (!gzip.write(zeroes)) await Promise.race([once(gzip, 'drain'), closed]);
+          if (!gzip.write(zeroes)) await Promise.race([new Promise((resolve) => gzip.once('drain', resolve)), closed]);
         }
         gzip.end();
       })();
