@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { expand } from '@fluvial/envsubst';
 import { createKubeClient, isNotFound, type KubeClient, type KubeObject, parseKubeConfig } from '@fluvial/kube';
 import type { Sandbox } from '@fluvial/sandbox';
 import { parseYaml } from '@fluvial/yaml';
@@ -52,7 +53,9 @@ export async function createWorld(context: Context, sandbox: Sandbox, narrator: 
     },
     async applyFile(file) {
       narrator.command(`kubectl apply --server-side -f ${path.relative(context.cwd, file)}`);
-      const text = readFileSync(file, 'utf8').replaceAll('${registry}', registry);
+      const text = expand(readFileSync(file, 'utf8'), (name) => (name === 'registry' ? registry : undefined), {
+        strict: true,
+      });
       for (const object of parseYaml(text, { filename: file }) as KubeObject[]) {
         await kube.apply(object, { fieldManager: 'flux-demo', force: true, signal: context.signal });
         narrator.quote(`${object.kind.toLowerCase()}/${object.metadata.name} serverside-applied`);
