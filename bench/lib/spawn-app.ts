@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { request } from 'undici';
+
+/** One of the suite's programs in a process of its own. */
+export interface RunningApp {
+  readonly pid: number;
+  readonly metricsUrl: string;
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Starts an app's bundle as a cluster would, waits until `/readyz` answers, and passes its errors on to stderr. */
+export async function spawnApp(name: string, kubeconfig: string, flags: readonly string[]): Promise<RunningApp> {
+  const [health, metrics] = await Promise.all([freePort(), freePort()]);
+  const child = spawn(
+    process.execPath,
+    [
+      `${root}apps/${name}/bin/${name}.js`,
+      `--health-addr=127.0.0.1:${health}`,
+      `--metrics-addr=127.0.0.1:${metrics}`,
+      '--log-level=error',
+      ...flags,
+    ],
+    {
+      env: { ...process.env, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: 'flux-system' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  await untilReady(child, name, `http://127.0.0.1:${health}/readyz`);
+  return {
+    pid: child.pid ?? 0,
+    metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** API requests that an app has made, by HTTP method, watches apart. */
+export async function requestsByVerb(app: RunningApp): Promise<Record<string, number>> {
+  const { body } = await request(app.metricsUrl);
+  const counts: Record<string, number> = {};
+  for (const line of (await body.text()).split('\n')) {
+    const match = /^rest_client_requests_total\{(.*)\} (\d+)/.exec(line);
+    if (match === null) continue;
+    const verb =
+      /verb="([^"]*)"/.exec(match[1] ?? '')?.[1] ?? /method="([^"]*)"/.exec(match[1] ?? '')?.[1] ?? 'unknown';
+    counts[verb] = (counts[verb] ?? 0) + Number(match[2]);
+  }
+  return counts;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+}
+
+async function untilReady(child: ChildProcess, name: string, url: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (child.exitCode !== null) throw new Error(`${name} ended with exit code ${child.exitCode} before it was ready`);
+    const status = await request(url).then(
+      async (answer) => {
+        await answer.body.dump();
+        return answer.statusCode;
+      },
+      () => 0,
+    );
+    if (status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${name} was not ready after 30 s (${url})`);
+}
