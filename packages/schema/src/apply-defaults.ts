@@ -1,0 +1,54 @@
+import { cloneJson, isObject, type JsonObject, setField } from './json-value.ts';
+import { additionalOf, followRef, propertyOf, type ResolveRef } from './schema-walk.ts';
+import type { JsonSchema } from './types.ts';
+
+export interface DefaultOptions {
+  /** Follows `$ref`; needed for built-in kinds only. */
+  readonly resolve?: ResolveRef;
+}
+
+/**
+ * Sets missing fields that have a `default`, in place, also inside arrays, maps and defaults themselves. A null that the
+ * schema does not allow (`nullable`) goes first: it is replaced by the default, or removed when there is none.
+ */
+export function applyDefaults(schema: JsonSchema, value: unknown, options: DefaultOptions = {}): void {
+  fill(followRef(schema, options.resolve), value, options.resolve);
+}
+
+function fill(schema: JsonSchema | undefined, value: unknown, resolve: ResolveRef | undefined): void {
+  if (schema === undefined) return;
+  if (Array.isArray(value)) {
+    const items = schema.items === undefined ? undefined : followRef(schema.items, resolve);
+    if (items === undefined) return;
+    const byDefault = schema.items?.default ?? items.default;
+    for (let i = 0; i < value.length; i++) {
+      if (value[i] === null && items.nullable !== true && isSet(byDefault)) value[i] = cloneJson(byDefault);
+      fill(items, value[i], resolve);
+    }
+  } else if (isObject(value)) {
+    fillObject(schema, value, resolve);
+  }
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function fillObject(schema: JsonSchema, value: JsonObject, resolve: ResolveRef | undefined): void {
+  const additional = additionalOf(schema);
+  for (const key in value) {
+    if (value[key] !== null) continue;
+    const field = propertyOf(schema, key) ?? additional;
+    if (field === undefined || field.nullable === true) continue;
+    if (isSet(field.default)) setField(value, key, cloneJson(field.default));
+    else delete value[key];
+  }
+  for (const name in schema.properties) {
+    const byDefault = propertyOf(schema, name)?.default;
+    if (isSet(byDefault) && !Object.hasOwn(value, name)) setField(value, name, cloneJson(byDefault));
+  }
+  for (const key in value) {
+    const field = propertyOf(schema, key) ?? additional;
+    if (field !== undefined) fill(followRef(field, resolve), value[key], resolve);
+  }
+}
