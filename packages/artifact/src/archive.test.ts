@@ -30,6 +30,7 @@ import {
   packTreeStream,
   readIgnoreRules,
 } from './pack-tree.ts';
+import { createTarParser } from './tar-parser.ts';
 import { paxEntry, rawTar, rawTgz } from './testing/tar-bytes.ts';
 
 let scratch: string;
@@ -207,6 +208,18 @@ describe('extractArchive', () => {
     await extractArchive(pieces(), target);
     expect(readFileSync(join(target, `${'long/'.repeat(30)}x`), 'utf8')).toBe('A'.repeat(700));
     expect(readFileSync(join(target, 'dir/y'), 'utf8')).toBe('B');
+  });
+
+  test('reads a long foreign name whole, wherever a chunk ends', async () => {
+    const name = `${'日本'.repeat(40)}/${'ü'.repeat(100)}.yaml`;
+    const bytes = rawTar([paxEntry({ path: name }), { name: 'short', content: 'x' }]);
+    for (let step = 100; step < 1100; step += 7) {
+      const names: string[] = [];
+      const parser = createTarParser({ begin: (entry) => names.push(entry.name), data: () => {}, end: () => {} });
+      for (let at = 0; at < bytes.length; at += step) parser.write(bytes.subarray(at, at + step));
+      parser.finish();
+      expect(names).toEqual([name]);
+    }
   });
 
   test('reads GNU long names, base-256 sizes, v7 directories and a missing end marker', async () => {

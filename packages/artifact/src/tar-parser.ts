@@ -63,6 +63,10 @@ type State =
  * readers see two archives: a wrong checksum, a broken PAX record, a NUL in a name and a negative size end the reading.
  * GNU and PAX sparse files are refused.
  *
+ * Not the parser of the `tar` package (7.5): it passes over a NUL in a PAX path and broken records, where another reader
+ * stops; it unpacks a gzip that it finds inside; and it decodes PAX text chunk by chunk, so a long name that is no ASCII
+ * comes out wrong when a chunk ends inside it.
+ *
  * Thrown: `ArtifactError` with `ARCHIVE_INVALID`, and whatever the sink throws.
  */
 export function createTarParser(sink: TarSink): TarParser {

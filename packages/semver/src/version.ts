@@ -1,3 +1,4 @@
+import { compareIdentifiers } from 'semver';
 import { SemverError } from './errors.ts';
 
 /**
@@ -109,13 +110,17 @@ export function comparePrereleases(a: string, b: string): -1 | 0 | 1 {
   const right = b.split('.');
   const shared = Math.min(left.length, right.length);
   for (let index = 0; index < shared; index++) {
-    const order = compareIdentifiers(left[index]!, right[index]!);
+    const order = compareIdentifierTexts(left[index]!, right[index]!);
     if (order !== 0) return order;
   }
   return left.length === right.length ? 0 : left.length < right.length ? -1 : 1;
 }
 
-function compareIdentifiers(a: string, b: string): -1 | 0 | 1 {
+// Up to here npm's numbers are exact; beyond, digits are compared as text of equal length.
+const exactDigits = 15;
+
+function compareIdentifierTexts(a: string, b: string): -1 | 0 | 1 {
+  if (a.length <= exactDigits && b.length <= exactDigits) return compareIdentifiers(a, b);
   if (a === b) return 0;
   const aIsNumber = isUint64(a);
   const bIsNumber = isUint64(b);
