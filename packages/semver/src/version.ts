@@ -1,4 +1,4 @@
-import { compareIdentifiers } from 'semver';
+import semver from 'semver';
 import { SemverError } from './errors.ts';
 
 /**
@@ -120,7 +120,7 @@ export function comparePrereleases(a: string, b: string): -1 | 0 | 1 {
 const exactDigits = 15;
 
 function compareIdentifierTexts(a: string, b: string): -1 | 0 | 1 {
-  if (a.length <= exactDigits && b.length <= exactDigits) return compareIdentifiers(a, b);
+  if (a.length <= exactDigits && b.length <= exactDigits) return semver.compareIdentifiers(a, b);
   if (a === b) return 0;
   const aIsNumber = isUint64(a);
   const bIsNumber = isUint64(b);
