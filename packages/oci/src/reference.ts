@@ -137,7 +137,7 @@ function checkTag(tag: string): void {
 
 // The host goes into a URL: whatever would be read as userinfo, path or query is refused.
 function isAuthority(host: string): boolean {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s/?#@[\]:%\\]+))(?::(\d{0,5}))?$/.exec(host);
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s/?#@[\]:%\\]+))(?::(\d{1,5}))?$/.exec(host);
   if (match === null) return false;
   const port = match[3];
   if (port !== undefined && Number(port) > 65_535) return false;

@@ -12,18 +12,13 @@ export async function serveBlob(ctx: RegistryContext, call: Call, name: string, 
   }
   const size = ctx.repositories.hasBlob(name, digest) ? ctx.content.size(digest) : undefined;
   if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', digest);
-  reply.headers({
-    'content-type': 'application/octet-stream',
-    'docker-content-digest': digest,
-    etag: `"${digest}"`,
-    'cache-control': 'max-age=31536000',
-    'accept-ranges': 'bytes',
-  });
+  reply.headers({ 'docker-content-digest': digest, etag: `"${digest}"`, 'cache-control': 'max-age=31536000' });
   if (request.headers['if-none-match'] === `"${digest}"`) return reply.code(304).send();
   const range = parseRange(request.headers.range, size);
   if (range === 'unsatisfiable') {
     return reply.code(416).header('content-range', `bytes */${size}`).type('text/plain; charset=utf-8').send('');
   }
+  reply.headers({ 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' });
   const { start, end } = range ?? { start: 0, end: size };
   if (range !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
   reply.header('content-length', String(end - start));

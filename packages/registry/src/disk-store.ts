@@ -127,22 +127,24 @@ async function loadRepositories(
 ): Promise<Map<string, RepositoryRecord>> {
   const repositories = new Map<string, RepositoryRecord>();
   const tags: { name: string; tag: string; path: string }[] = [];
-  for (const entry of await filesBelow(root)) {
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const elements = relative(root, entry.parentPath).split(sep);
-    const kind = elements.pop();
+    const kind = entry.isFile() ? elements.pop() : entry.name;
     const name = elements.join('/');
-    if (!isName(name)) continue;
+    if (!isName(name) || !kind?.startsWith('_')) continue;
     let repository = repositories.get(name);
     if (repository === undefined) {
       repository = { blobs: new Set(), manifests: new Map(), tags: new Map(), hadManifest: false };
       repositories.set(name, repository);
     }
+    if (kind === '_manifests') repository.hadManifest = true;
+    if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const digest = entry.name.replace('-', ':');
     if (kind === '_blobs' && sizes.has(digest)) repository.blobs.add(digest);
     if (kind === '_manifests' && sizes.has(digest)) {
-      repository.manifests.set(digest, await readRecord(path));
-      repository.hadManifest = true;
+      const record = await readRecord(path);
+      if (record !== undefined) repository.manifests.set(digest, record);
     }
     if (kind === '_tags' && isTag(entry.name)) tags.push({ name, tag: entry.name, path });
   }
@@ -154,8 +156,13 @@ async function loadRepositories(
   return repositories;
 }
 
-async function readRecord(path: string): Promise<ManifestRecord> {
-  return JSON.parse(await readFile(path, 'utf8')) as ManifestRecord;
+async function readRecord(path: string): Promise<ManifestRecord | undefined> {
+  try {
+    const record = JSON.parse(await readFile(path, 'utf8')) as ManifestRecord;
+    return typeof record.mediaType === 'string' && typeof record.size === 'number' ? record : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function filesBelow(root: string): Promise<Dirent[]> {

@@ -43,9 +43,9 @@ async function getManifest(ctx: RegistryContext, call: Call, name: string, refer
     );
   }
   const { reply, request, method } = call;
-  reply.headers({ 'content-type': record.mediaType, 'docker-content-digest': digest, etag: `"${digest}"` });
+  reply.headers({ 'docker-content-digest': digest, etag: `"${digest}"` });
   if (request.headers['if-none-match'] === `"${digest}"`) return reply.code(304).send();
-  reply.header('content-length', String(record.size));
+  reply.headers({ 'content-type': record.mediaType, 'content-length': String(record.size) });
   return reply.send(method === 'HEAD' ? noBytes : Buffer.from(await ctx.content.readAll(digest)));
 }
 
