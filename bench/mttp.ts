@@ -25,10 +25,10 @@ import {
   loadKubeConfig,
 } from '@fluvial/kube';
 import { startRegistry } from '@fluvial/registry';
+import { freePort, type RunningApp, requestsByVerb, spawnApp } from '../e2e/lib/spawn-app.ts';
 import { forEach } from './lib/for-each.ts';
 import { processUsage } from './lib/process-usage.ts';
 import { appObjects, pushApp } from './lib/push-app.ts';
-import { freePort, type RunningApp, requestsByVerb, spawnApp } from './lib/spawn-app.ts';
 import { startCluster } from './lib/start-cluster.ts';
 
 const namespace = 'mttp';

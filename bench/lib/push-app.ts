@@ -1,10 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { packTree } from '@fluvial/artifact';
 import type { KubeObject } from '@fluvial/kube';
-import { buildArtifact, createOciClient, pushArtifact } from '@fluvial/oci';
 import { stringifyYaml } from '@fluvial/yaml';
+import { pushFiles } from '../../e2e/lib/push-files.ts';
 
 /** The four objects of an app, as most small services have them. */
 export function appObjects(version: string): KubeObject[] {
@@ -65,24 +61,12 @@ export function appObjects(version: string): KubeObject[] {
 }
 
 /** Pushes one version of the app, one file an object, and returns the digest of its manifest. */
-export async function pushApp(registry: string, tag: string, version: string): Promise<string> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'fluvial-bench-app-'));
-  const oci = createOciClient({ insecure: true });
-  try {
-    mkdirSync(folder, { recursive: true });
-    for (const object of appObjects(version)) {
-      writeFileSync(path.join(folder, `${object.kind.toLowerCase()}.yaml`), stringifyYaml(object));
-    }
-    const { bytes } = await packTree(folder, { profile: 'push' });
-    const artifact = await buildArtifact({
-      layer: bytes,
-      created: '2026-01-01T00:00:00Z',
-      source: 'https://example.com/app.git',
-      revision: `${version}@sha1:${'0'.repeat(40)}`,
-    });
-    return (await pushArtifact(oci, `${registry}/bench/app:${tag}`, artifact)).digest;
-  } finally {
-    await oci.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
+export function pushApp(registry: string, tag: string, version: string): Promise<string> {
+  const files = Object.fromEntries(
+    appObjects(version).map((object) => [`${object.kind.toLowerCase()}.yaml`, stringifyYaml(object)]),
+  );
+  return pushFiles(`${registry}/bench/app:${tag}`, files, {
+    source: 'https://example.com/app.git',
+    revision: `${version}@sha1:${'0'.repeat(40)}`,
+  });
 }

@@ -8,7 +8,8 @@ import { request } from 'undici';
 export interface RunningApp {
   readonly pid: number;
   readonly metricsUrl: string;
-  stop(): Promise<void>;
+  /** Default SIGTERM. Resolves when the process is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,10 +35,10 @@ export async function spawnApp(name: string, kubeconfig: string, flags: readonly
   return {
     pid: child.pid ?? 0,
     metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
-    async stop() {
+    async stop(signal = 'SIGTERM') {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
-      child.kill('SIGTERM');
+      child.kill(signal);
       await ended;
     },
   };
@@ -68,7 +69,7 @@ export async function freePort(): Promise<number> {
 }
 
 async function untilReady(child: ChildProcess, name: string, url: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1500; attempt++) {
     if (child.exitCode !== null) throw new Error(`${name} ended with exit code ${child.exitCode} before it was ready`);
     const status = await request(url).then(
       async (answer) => {
@@ -78,7 +79,7 @@ async function untilReady(child: ChildProcess, name: string, url: string): Promi
       () => 0,
     );
     if (status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`${name} was not ready after 30 s (${url})`);
 }
