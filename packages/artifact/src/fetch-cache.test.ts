@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from './digest.ts';
 import { createFetchCache, type FetchCache, type FetchCacheOptions } from './fetch-cache.ts';
+import { sharedPath, shareStorage } from './local-stores.ts';
+import { createStorage } from './storage.ts';
 import { rawTgz } from './testing/tar-bytes.ts';
 
 let scratch: string;
@@ -230,6 +232,20 @@ describe('createFetchCache', () => {
     await expect(cache.acquire({ url: 'http://store/a', digest: archive('x').digest })).rejects.toThrow(
       "doesn't match",
     );
+    expect(requests).toBe(0);
+  });
+
+  test('finds a store that the process shares', async () => {
+    const { bytes, digest } = archive('shared');
+    mkdirSync(join(scratch, 'shared'));
+    const storage = createStorage({ path: join(scratch, 'shared'), advertisedAddress: 'store.test.' });
+    const artifact = await storage.write(storage.locate({ kind: 'K', namespace: 'n', name: 'x' }, 'r', 'a'), bytes);
+    expect(artifact.digest).toBe(digest);
+    const unshare = shareStorage(storage);
+    const cache = open({ retries: 0 });
+    (await cache.acquire(artifact)).release();
+    unshare();
+    expect(sharedPath(artifact.url)).toBeUndefined();
     expect(requests).toBe(0);
   });
 

@@ -7,6 +7,7 @@ import { ArtifactError, throwIfAborted } from './errors.ts';
 import { extractArchive } from './extract-archive.ts';
 import type { ByteSource } from './gunzip.ts';
 import { createHttpGet, type HttpGet } from './http-get.ts';
+import { sharedPath } from './local-stores.ts';
 import type { ExtractLimits } from './types.ts';
 
 /** Options of {@link createFetchCache}. */
@@ -25,7 +26,10 @@ export interface FetchCacheOptions {
   readonly retryWaitMs?: readonly [number, number];
   /** Where an artifact's URL really leads: hosts replaced for a local run. Default: as it is. */
   readonly rewriteUrl?: (url: string) => string;
-  /** Absolute path of the file behind a URL when the store is in this process; its digest is verified all the same. */
+  /**
+   * Absolute path of the file behind a URL when the store is in this process; its digest is verified all the same.
+   * Default: stores that were given to `shareStorage`.
+   */
   readonly localPath?: (url: string) => string | undefined;
   /** Default: undici with keep-alive and deadlines. */
   readonly http?: HttpGet;
@@ -252,7 +256,7 @@ async function download(
   options: FetchCacheOptions,
   http: HttpGet,
 ): Promise<Downloaded> {
-  const local = options.localPath?.(url);
+  const local = (options.localPath ?? sharedPath)(url);
   if (local !== undefined) {
     try {
       return await keep(createReadStream(local, { signal }), digest, options);

@@ -1,5 +1,6 @@
 // Archives.
 
+export { checkArchive } from './check-archive.ts';
 // Digests.
 export {
   createHasher,
@@ -15,7 +16,6 @@ export {
 export { defaultLimits } from './entry-guard.ts';
 export { ArtifactError, type ArtifactErrorCode } from './errors.ts';
 export { extractArchive } from './extract-archive.ts';
-// Consumers.
 export { createFetchCache, type FetchCache, type FetchCacheOptions, type FetchedTree } from './fetch-cache.ts';
 export type { ByteSource } from './gunzip.ts';
 export { createHttpGet, type HttpGet, type HttpGetResponse } from './http-get.ts';
@@ -28,6 +28,8 @@ export {
   ignoreFileName,
   parseIgnoreRules,
 } from './ignore-rules.ts';
+// Consumers.
+export { sharedPath, shareStorage } from './local-stores.ts';
 export {
   isDirectory,
   type MemoryDirectory,
