@@ -117,11 +117,15 @@ const timestampPattern =
   /^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 function isTimestamp(text: string): boolean {
-  return timestampPattern.test(text) && !Number.isNaN(Date.parse(text.replace(',', '.')));
+  if (!timestampPattern.test(text)) return false;
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number];
+  // Date rolls the 30th of February over into March.
+  return month > 0 && day > 0 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 function timestampProblem(text: string): string {
   const quoted = JSON.stringify(text);
+  if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return `parsing time ${quoted}: out of range`;
   return `parsing time ${quoted} as "2006-01-02T15:04:05Z07:00": cannot parse ${quoted} as "2006"`;
 }
 

@@ -1,15 +1,24 @@
 import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent, request as undiciRequest } from 'undici';
+import type { Dispatcher, Socks5ProxyAgent } from 'undici';
 import type { ProxyOptions, TransportOptions } from './client.types.ts';
 import { OciError } from './errors.ts';
 import type { HttpClient, HttpResponse } from './http.ts';
 import { proxyOf } from './proxy-env.ts';
+
+type Undici = typeof import('undici');
 
 /** A network with connections of its own. */
 export interface NetworkHttp {
   readonly http: HttpClient;
   /** Ends all connections. */
   close(): Promise<void>;
+}
+
+/** The parts of undici that one network uses. */
+interface Dispatchers {
+  readonly request: Undici['request'];
+  of(url: string): Dispatcher;
+  destroy(): Promise<void>;
 }
 
 /**
@@ -19,26 +28,17 @@ export interface NetworkHttp {
  * @throws {OciError} `PROTOCOL` for a proxy URL of another scheme than http, https, socks5.
  */
 export function createNetworkHttp(options: TransportOptions = {}): NetworkHttp {
-  const direct = createAgent(options);
-  const fixed = options.proxy === undefined ? undefined : createProxyAgent(options.proxy, options);
-  const fromEnv = new Map<string, Dispatcher>();
-  const dispatcherOf = (url: string): Dispatcher => {
-    if (fixed !== undefined) return fixed;
-    const proxy = options.env === undefined ? undefined : proxyOf(new URL(url), options.env);
-    if (proxy === undefined) return direct;
-    let agent = fromEnv.get(proxy);
-    if (agent === undefined) {
-      agent = createProxyAgent({ url: proxy }, options);
-      fromEnv.set(proxy, agent);
-    }
-    return agent;
-  };
+  if (options.proxy !== undefined) parseProxyUrl(options.proxy.url);
   const headersTimeout = options.headersTimeoutMs ?? 60_000;
   const bodyTimeout = options.bodyTimeoutMs ?? 60_000;
+  // undici takes 70 ms to load: a command that fails before its first request should not wait for it.
+  let loading: Promise<Dispatchers> | undefined;
   return {
     async http({ method, url, headers, body, signal }) {
-      const response = await undiciRequest(url, {
-        dispatcher: dispatcherOf(url),
+      loading ??= import('undici').then((undici) => createDispatchers(undici, options));
+      const { request, of } = await loading;
+      const response = await request(url, {
+        dispatcher: of(url),
         method,
         headers: { ...headers },
         headersTimeout,
@@ -49,6 +49,29 @@ export function createNetworkHttp(options: TransportOptions = {}): NetworkHttp {
       return toResponse(response);
     },
     async close() {
+      await (await loading)?.destroy();
+    },
+  };
+}
+
+function createDispatchers(undici: Undici, options: TransportOptions): Dispatchers {
+  const direct = createAgent(undici, options);
+  const fixed = options.proxy === undefined ? undefined : createProxyAgent(undici, options.proxy, options);
+  const fromEnv = new Map<string, Dispatcher>();
+  return {
+    request: undici.request,
+    of(url) {
+      if (fixed !== undefined) return fixed;
+      const proxy = options.env === undefined ? undefined : proxyOf(new URL(url), options.env);
+      if (proxy === undefined) return direct;
+      let agent = fromEnv.get(proxy);
+      if (agent === undefined) {
+        agent = createProxyAgent(undici, { url: proxy }, options);
+        fromEnv.set(proxy, agent);
+      }
+      return agent;
+    },
+    async destroy() {
       await Promise.all([direct, fixed, ...fromEnv.values()].map((dispatcher) => dispatcher?.destroy()));
     },
   };
@@ -57,12 +80,7 @@ export function createNetworkHttp(options: TransportOptions = {}): NetworkHttp {
 function toResponse({ statusCode, headers, body }: Dispatcher.ResponseData): HttpResponse {
   return {
     status: statusCode,
-    headers: new Proxy(headers, {
-      get: (target, name) => {
-        const value = typeof name === 'string' && Object.hasOwn(target, name) ? target[name] : undefined;
-        return Array.isArray(value) ? value.join(', ') : value;
-      },
-    }) as HttpResponse['headers'],
+    headers: joinRepeated(headers),
     body,
     discard() {
       // Destroying emits an error for whoever listens; nobody does any more.
@@ -70,6 +88,12 @@ function toResponse({ statusCode, headers, body }: Dispatcher.ResponseData): Htt
       body.destroy();
     },
   };
+}
+
+function joinRepeated(headers: Dispatcher.ResponseData['headers']): Record<string, string | undefined> {
+  const joined: Record<string, string | undefined> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) joined[name] = Array.isArray(value) ? value.join(', ') : value;
+  return joined;
 }
 
 function tlsOptions({ ca, cert, key, skipTlsVerify }: TransportOptions) {
@@ -82,7 +106,7 @@ function tlsOptions({ ca, cert, key, skipTlsVerify }: TransportOptions) {
   };
 }
 
-function createAgent(options: TransportOptions): Agent {
+function createAgent({ Agent }: Undici, options: TransportOptions): Dispatcher {
   return new Agent({
     connect: { timeout: options.connectTimeoutMs ?? 30_000, ...tlsOptions(options) },
     connections: 32,
@@ -90,27 +114,31 @@ function createAgent(options: TransportOptions): Agent {
   });
 }
 
-function createProxyAgent({ url: text, username, password }: ProxyOptions, options: TransportOptions): Dispatcher {
+function parseProxyUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const scheme = url?.protocol.slice(0, -1) ?? '';
-  if (url === undefined || !['http', 'https', 'socks5'].includes(scheme)) {
-    throw new OciError(
-      'PROTOCOL',
-      `proxy URL must use one of the supported schemes (http, https, socks5), got '${scheme}'`,
-    );
-  }
-  const user = username ?? decodeURIComponent(url.username);
-  const secret = password ?? decodeURIComponent(url.password);
+  if (url !== undefined && ['http', 'https', 'socks5'].includes(scheme)) return url;
+  throw new OciError(
+    'PROTOCOL',
+    `proxy URL must use one of the supported schemes (http, https, socks5), got '${scheme}'`,
+  );
+}
+
+function createProxyAgent(undici: Undici, proxy: ProxyOptions, options: TransportOptions): Dispatcher {
+  const url = parseProxyUrl(proxy.url);
+  const user = proxy.username ?? decodeURIComponent(url.username);
+  const secret = proxy.password ?? decodeURIComponent(url.password);
   url.username = '';
   url.password = '';
-  if (scheme === 'socks5') {
-    return new Socks5ProxyAgent(url, {
+  if (url.protocol === 'socks5:') {
+    return new undici.Socks5ProxyAgent(url, {
       ...(user === '' ? {} : { username: user, password: secret }),
+      // Understood, but missing in the types.
       requestTls: tlsOptions(options),
     } as Socks5ProxyAgent.Options);
   }
   const basic = Buffer.from(`${user}:${secret}`).toString('base64');
-  return new ProxyAgent({
+  return new undici.ProxyAgent({
     uri: url.href,
     ...(user === '' ? {} : { token: `Basic ${basic}` }),
     requestTls: tlsOptions(options),
