@@ -77,6 +77,8 @@ export interface Manager {
   start(signal: AbortSignal): Promise<void>;
   /** True while the caches are filled and the controllers work (or wait for the leadership). */
   readonly ready: boolean;
+  /** Resolves when the manager has been stopped and no reconcile runs any more: for runnables that own what runs use. */
+  idle(): Promise<void>;
   /** Queues a key by hand. */
   wake(kind: KindRef, key: ObjectKey): void;
 }
@@ -108,6 +110,10 @@ export function createManager(options: ManagerOptions): Manager {
   const controllers: RunningController[] = [];
   const runnables: Runnable[] = [];
   let ready = false;
+  let becameIdle = () => {};
+  const idle = new Promise<void>((resolve) => {
+    becameIdle = resolve;
+  });
 
   async function work(signal: AbortSignal): Promise<void> {
     // Running reconciles get a signal of their own, which outlives the request to stop by the grace time.
@@ -125,6 +131,7 @@ export function createManager(options: ManagerOptions): Manager {
     const grace = clock.after(graceMs, () => hard.abort(new Error('the process ends')));
     await idle;
     grace();
+    becameIdle();
     await Promise.all(ends);
     if (failed.signal.aborted) throw failed.signal.reason;
   }
@@ -158,6 +165,7 @@ export function createManager(options: ManagerOptions): Manager {
     addRunnable(runnable) {
       runnables.push(runnable);
     },
+    idle: () => idle,
     wake(kind, key) {
       for (const controller of controllers) {
         if (controller.kind.apiVersion === kind.apiVersion && controller.kind.kind === kind.kind) controller.wake(key);
@@ -188,6 +196,7 @@ export function createManager(options: ManagerOptions): Manager {
         }
       } finally {
         ready = false;
+        becameIdle();
         informing.abort(new Error('the manager ends'));
         const late = new AbortController();
         await Promise.race([events.flush(), sleep(clock, flushMs, late.signal).catch(() => {})]);

@@ -1,0 +1,268 @@
+import { createFetchCache, type FetchCache } from '@fluvial/artifact';
+import { getCondition, isTrue } from '@fluvial/conditions';
+import type { KubeClient } from '@fluvial/kube';
+import {
+  type Clock,
+  type Controller,
+  formatDuration,
+  type Logger,
+  type ReconcileContext,
+  ReconcileError,
+  type Result,
+} from '@fluvial/runtime';
+import { checkDependencies, dependencyReader, findCycle } from './kustomization/check-dependencies.ts';
+import { messageOf, StepError, WaitingError } from './kustomization/errors.ts';
+import { finalizeKustomization } from './kustomization/finalize.ts';
+import {
+  controllerName,
+  groupName,
+  intervalMsOf,
+  type KustomizationObject,
+  kustomizationKind,
+  retryMsOf,
+  statusManager,
+} from './kustomization/kustomization-object.ts';
+import { artifactOf, resolveSource, type SourceArtifact, SourceNotFoundError } from './kustomization/resolve-source.ts';
+import {
+  type CachedBuild,
+  HealthCheckCanceledError,
+  type PipelineParts,
+  roundMs,
+  runPipeline,
+} from './kustomization/run-pipeline.ts';
+import { createTargets } from './kustomization/targets.ts';
+import { assertSupported } from './kustomization/unsupported.ts';
+import { indexes, watches } from './kustomization/watches.ts';
+import type { Options } from './options.ts';
+
+type Context = ReconcileContext<KustomizationObject>;
+
+export interface KustomizationParts {
+  readonly kube: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly options: Options;
+  /** Ends the watches on applied kinds. */
+  readonly signal: AbortSignal;
+  /** Default: one in `options.fetchDir`. The caller closes it. */
+  readonly fetchCache?: FetchCache;
+}
+
+/** A new object may wait so long for its source or dependency before its status speaks of it. */
+const quietMs = 1000;
+const quietRetryMs = 250;
+
+/**
+ * Reconciles Kustomizations: one artifact, built, applied, pruned and watched until healthy.
+ *
+ * Reads the source, the owners it depends on and the variables; writes whatever the artifact says. Runs again after
+ * `spec.interval`, after `spec.retryInterval` when a step failed, and the moment that source, dependency, ConfigMap or
+ * Secret change. Rule: the Kustomization v1 specification page.
+ */
+export function createKustomizationController(
+  parts: KustomizationParts,
+): Controller<KustomizationObject> & { readonly fetchCache: FetchCache } {
+  const { kube, clock, options, signal } = parts;
+  const fetchCache =
+    parts.fetchCache ??
+    createFetchCache({
+      dir: options.fetchDir,
+      retries: options.httpRetry,
+      rewriteUrl: (url) => rewriteUrl(url, options),
+    });
+  const targets = createTargets({ kube, options, signal, now: () => clock.monotonic() });
+  const builds = new Map<string, CachedBuild>();
+  const quietSince = new Map<string, number>();
+  const pipeline: PipelineParts = { options, fetchCache, targets, builds, emit };
+  const sourcePolicy = {
+    noCrossNamespaceRefs: options.noCrossNamespaceRefs,
+    externalArtifacts: options.gates.ExternalArtifact,
+    directFetch: options.gates.DirectSourceFetch,
+  };
+
+  /**
+   * True while a new object need not say yet that something is missing: its source or dependency is usually being made
+   * at the same time, and its change wakes us anyway.
+   */
+  function keepsQuiet(object: KustomizationObject): boolean {
+    if (getCondition(object as never, 'Ready') !== undefined) return false;
+    const id = object.metadata.uid ?? '';
+    const since = quietSince.get(id) ?? clock.monotonic();
+    quietSince.set(id, since);
+    return clock.monotonic() - since < quietMs;
+  }
+
+  async function reconcile(object: KustomizationObject, ctx: Context): Promise<Result> {
+    assertSupported(object);
+    let source: SourceArtifact | undefined;
+    try {
+      source = artifactOf(await resolveSource(object, ctx, sourcePolicy));
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error;
+      if (error instanceof SourceNotFoundError && keepsQuiet(object)) return { next: 'after', afterMs: quietRetryMs };
+      ctx.markNotReady(error.reason, error.message);
+      ctx.log.error(error, 'unable to get source');
+      return error instanceof SourceNotFoundError
+        ? { next: 'after', afterMs: retryMsOf(object.spec) }
+        : { next: 'backoff' };
+    }
+    const waitMs = options.requeueDependencyMs;
+    if (source === undefined) {
+      if (keepsQuiet(object)) return { next: 'after', afterMs: quietRetryMs };
+      const message = `Source artifact not found, retrying in ${formatDuration(waitMs)}`;
+      ctx.markNotReady('ArtifactFailed', message);
+      ctx.log.info(message);
+      return { next: 'after', afterMs: waitMs };
+    }
+    if (object.spec.dependsOn?.length) {
+      const waiting = await waitsFor(object, source, ctx);
+      if (waiting !== undefined) {
+        if (keepsQuiet(object)) return { next: 'after', afterMs: quietRetryMs };
+        ctx.markNotReady('DependencyNotReady', waiting);
+        emit(
+          ctx,
+          object,
+          'info',
+          `Dependencies do not meet ready condition, retrying in ${formatDuration(waitMs)}`,
+          source,
+        );
+        ctx.log.info('Dependencies do not meet ready condition', { reason: waiting });
+        return { next: 'after', afterMs: waitMs };
+      }
+    }
+    quietSince.delete(object.metadata.uid ?? '');
+    return runAndTranslate(object, source, ctx);
+  }
+
+  async function waitsFor(
+    object: KustomizationObject,
+    source: SourceArtifact,
+    ctx: Context,
+  ): Promise<string | undefined> {
+    const { get } = ctx.cached<KustomizationObject>(kustomizationKind);
+    const waiting = await checkDependencies(object, source.revision, dependencyReader(get, ctx.kube, ctx.signal));
+    if (waiting !== undefined) {
+      const cycle = findCycle(object, get);
+      if (cycle !== undefined) ctx.log.error(new Error(`circular dependency detected: ${cycle}`), 'dependency cycle');
+    }
+    return waiting;
+  }
+
+  async function runAndTranslate(object: KustomizationObject, source: SourceArtifact, ctx: Context): Promise<Result> {
+    try {
+      await runPipeline(object, source, pipeline, ctx);
+      return { next: 'interval', afterMs: intervalMsOf(object.spec) };
+    } catch (error) {
+      if (ctx.signal.aborted || error instanceof ReconcileError) throw error;
+      if (error instanceof WaitingError) {
+        ctx.markNotReady(error.reason, error.message);
+        ctx.log.info(error.message);
+        return { next: 'after', afterMs: error.afterMs };
+      }
+      if (error instanceof HealthCheckCanceledError) {
+        ctx.markNotReady('HealthCheckCanceled', error.message);
+        ctx.setCondition('Healthy', 'False', 'HealthCheckCanceled', error.message);
+        emit(
+          ctx,
+          object,
+          'info',
+          `Health checks canceled due to new reconciliation triggered by ${error.trigger}`,
+          source,
+        );
+        return { next: 'now' };
+      }
+      const step =
+        error instanceof StepError ? error : new StepError('ReconciliationFailed', messageOf(error), { cause: error });
+      ctx.markNotReady(step.reason, step.message);
+      emit(ctx, object, 'error', step.eventMessage, source);
+      const nextRun = formatDuration(retryMsOf(object.spec));
+      ctx.log.error(step, `Reconciliation failed, next try in ${nextRun}`, { revision: source.revision });
+      return { next: 'after', afterMs: retryMsOf(object.spec) };
+    }
+  }
+
+  return {
+    name: 'kustomization',
+    kind: kustomizationKind,
+    fieldManager: statusManager,
+    conditions: { owned: ['Healthy'] },
+    observes: 'ready',
+    indexes,
+    watches: watches({
+      externalArtifacts: options.gates.ExternalArtifact,
+      configsLabelSelector: options.gates.DisableConfigWatchers ? undefined : options.configsLabelSelector,
+    }),
+    fetchCache,
+    reconcile,
+    async finalize(object, ctx) {
+      await finalizeKustomization(
+        object,
+        { targets, emit: (severity, message) => emitApplied(ctx, object, severity, message) },
+        ctx,
+      );
+      builds.delete(object.metadata.uid ?? '');
+      quietSince.delete(object.metadata.uid ?? '');
+    },
+    afterRun(object, { result, suspended, durationMs }, ctx) {
+      if (suspended || result?.next !== 'interval' || !isTrue(object as never, 'Ready')) return;
+      const message = `Reconciliation finished in ${formatDuration(roundMs(durationMs))}, next run in ${formatDuration(intervalMsOf(object.spec))}`;
+      ctx.log.info(message, { revision: object.status?.lastAppliedRevision });
+      emitApplied(ctx, object, 'info', message, { [`${groupName}/commit_status`]: 'update' });
+    },
+  };
+}
+
+/** An event about the revision at hand. Its reason is that of Ready. */
+function emit(
+  ctx: Context,
+  object: KustomizationObject,
+  severity: 'info' | 'error',
+  message: string,
+  source: SourceArtifact,
+): void {
+  send(ctx, object, severity, message, source.revision, source.originRevision, {});
+}
+
+/** An event about the revision that is applied. */
+function emitApplied(
+  ctx: Context,
+  object: KustomizationObject,
+  severity: 'info' | 'error',
+  message: string,
+  extra: Record<string, string> = {},
+): void {
+  const { lastAppliedRevision = '', lastAppliedOriginRevision = '' } = object.status ?? {};
+  send(ctx, object, severity, message, lastAppliedRevision, lastAppliedOriginRevision, extra);
+}
+
+function send(
+  ctx: Context,
+  object: KustomizationObject,
+  severity: 'info' | 'error',
+  message: string,
+  revision: string,
+  originRevision: string,
+  extra: Record<string, string>,
+): void {
+  const metadata: Record<string, string> = { ...extra };
+  if (revision) metadata[`${groupName}/revision`] = revision;
+  if (originRevision) metadata[`${groupName}/originRevision`] = originRevision;
+  const reason = getCondition(object as never, 'Ready')?.reason ?? severity;
+  ctx.event({ severity, reason, message, metadata });
+}
+
+/** Where an artifact is fetched from when the controller runs outside of the cluster. */
+export function rewriteUrl(
+  url: string,
+  { sourceHost, sourceWatcherHost }: Pick<Options, 'sourceHost' | 'sourceWatcherHost'>,
+): string {
+  const host = url.includes('//source-watcher') ? sourceWatcherHost : sourceHost;
+  if (!host) return url;
+  const parsed = new URL(url);
+  const [name, port = ''] = host.split(/:(?=\d+$)/);
+  parsed.hostname = name as string;
+  parsed.port = port;
+  return parsed.href;
+}
+
+export { controllerName };

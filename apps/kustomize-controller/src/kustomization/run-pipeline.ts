@@ -1,0 +1,348 @@
+import { createHash } from 'node:crypto';
+import {
+  ApplyError,
+  type ChangeEntry,
+  diffInventory,
+  formatChanges,
+  formatFailure,
+  formatPruned,
+  type InventoryEntry,
+  inventoryId,
+  inventoryOf,
+  isChange,
+  type ObjectRef,
+  prepareObjects,
+} from '@fluvial/apply';
+import { ArtifactError, type FetchCache } from '@fluvial/artifact';
+import { getCondition, isTrue } from '@fluvial/conditions';
+import type { KubeObject } from '@fluvial/kube';
+import { formatDuration, type ReconcileContext, WorkerError } from '@fluvial/runtime';
+import { stringifyJson } from '@fluvial/yaml';
+import type { Options } from '../options.ts';
+import {
+  BuildError,
+  type BuildInput,
+  type BuildOutput,
+  buildKey,
+  buildManifests,
+  buildSpecOf,
+  directoryOf,
+} from './build-manifests.ts';
+import { createArtifactFs } from './confined-fs.ts';
+import { messageOf, StepError, WaitingError } from './errors.ts';
+import { recordRun } from './history.ts';
+import { compileIgnoreRules } from './ignore-rules.ts';
+import {
+  type KustomizationObject,
+  type KustomizationStatus,
+  namespaceOf,
+  timeoutMsOf,
+} from './kustomization-object.ts';
+import type { SourceArtifact } from './resolve-source.ts';
+import { readVariables } from './substitute.ts';
+import type { Targets } from './targets.ts';
+
+type Context = ReconcileContext<KustomizationObject>;
+
+/** What the pipeline uses of the app. */
+export interface PipelineParts {
+  readonly options: Options;
+  readonly fetchCache: FetchCache;
+  readonly targets: Targets;
+  /** Prepared objects of the last build of each owner, by uid. */
+  readonly builds: Map<string, CachedBuild>;
+  emit(
+    ctx: Context,
+    object: KustomizationObject,
+    severity: 'info' | 'error',
+    message: string,
+    source: SourceArtifact,
+  ): void;
+}
+
+export interface CachedBuild {
+  readonly key: string;
+  readonly digest: string;
+  readonly prepared: readonly KubeObject[];
+}
+
+/** Artifacts larger than this are built in a worker thread: smaller ones cost less than the way there. */
+const inlineBytes = 256 * 1024;
+const buildTimeoutMs = 120_000;
+const isSource = import.meta.url.endsWith('.ts');
+
+/**
+ * Fetches, builds, applies, prunes and waits for one revision, and leaves the status as each step decides it.
+ *
+ * @throws {StepError} with the Ready reason; {WaitingError} when the artifact is not served (yet)
+ */
+export async function runPipeline(
+  object: KustomizationObject,
+  source: SourceArtifact,
+  parts: PipelineParts,
+  ctx: Context,
+): Promise<void> {
+  const startedAt = ctx.clock.monotonic();
+  const { revision } = source;
+  const timeoutMs = timeoutMsOf(object.spec);
+  const suffix = `for revision ${revision} with a timeout of ${formatDuration(timeoutMs)}`;
+  object.status ??= {};
+  const status = object.status;
+  ctx.setCondition('Ready', 'Unknown', 'Progressing', 'Reconciliation in progress');
+  ctx.progress(`Fetching manifests ${suffix}`);
+  const before = (status.inventory?.entries ?? []) as readonly InventoryEntry[];
+
+  const tree = await fetchTree(source, parts, ctx);
+  let build: CachedBuild;
+  let target: ReturnType<Targets['of']>;
+  try {
+    const fs = createArtifactFs(tree.dir, tree.digest);
+    const dir = directoryOf(fs, object.spec.path);
+    if (fs.stat(dir) === undefined) {
+      throw new StepError('ArtifactFailed', `kustomization path not found: stat ${dir}: no such file or directory`);
+    }
+    status.lastAttemptedRevision = revision;
+    ctx.progress(`Building manifests ${suffix}`);
+    target = parts.targets.of(object);
+    build = await buildFor(object, source, tree.dir, parts, ctx);
+  } finally {
+    tree.release();
+  }
+
+  const ended = (reason: string) =>
+    recordHistory(status, {
+      digest: build.digest,
+      reason,
+      source,
+      durationMs: ctx.clock.monotonic() - startedAt,
+      nowMs: ctx.clock.now(),
+    });
+
+  ctx.progress(`Detecting drift ${suffix}`);
+  let changes: readonly ChangeEntry[];
+  try {
+    changes = await target.applier.applySet(build.prepared, {
+      force: object.spec.force ?? false,
+      ignore: compileIgnoreRules(object.spec.ignore),
+      signal: ctx.signal,
+    });
+  } catch (error) {
+    if (ctx.signal.aborted) throw error;
+    ended('ReconciliationFailed');
+    const done = error instanceof ApplyError ? error.changes : [];
+    const isRefused = error instanceof ApplyError && error.code !== 'STAGE_WAIT';
+    const message = isRefused ? formatFailure(error.message, done) : messageOf(error);
+    throw new StepError('ReconciliationFailed', message, { cause: error });
+  }
+  const changed = changes.some(isChange);
+  if (changed) parts.emit(ctx, object, 'info', formatChanges(changes), source);
+
+  const entries = inventoryOf(changes);
+  status.inventory = { entries };
+  await prune(object, before, entries, source, target, parts, ctx, ended);
+  await checkHealth(object, changes, changed, timeoutMs, suffix, source, target, parts, ctx, ended);
+
+  status.lastAppliedRevision = revision;
+  if (source.originRevision) status.lastAppliedOriginRevision = source.originRevision;
+  else delete status.lastAppliedOriginRevision;
+  ctx.markReady('ReconciliationSucceeded', `Applied revision: ${revision}`);
+  ended('ReconciliationSucceeded');
+}
+
+async function fetchTree(source: SourceArtifact, { fetchCache, options }: PipelineParts, ctx: Context) {
+  const { url, digest } = source.artifact;
+  try {
+    return await fetchCache.acquire({ url, digest }, { signal: ctx.signal });
+  } catch (error) {
+    if (ctx.signal.aborted) throw error;
+    if (error instanceof ArtifactError && error.code === 'NOT_FOUND') {
+      const message = `Source is not ready, artifact not found, retrying in ${formatDuration(options.requeueDependencyMs)}`;
+      throw new WaitingError('ArtifactFailed', message, options.requeueDependencyMs);
+    }
+    throw new StepError('ArtifactFailed', messageOf(error), { cause: error });
+  }
+}
+
+/** The prepared objects for this input: those of the last run when nothing that shapes them has changed. */
+async function buildFor(
+  object: KustomizationObject,
+  source: SourceArtifact,
+  dir: string,
+  parts: PipelineParts,
+  ctx: Context,
+): Promise<CachedBuild> {
+  const { spec } = object;
+  const variables = await readVariables(spec, namespaceOf(object), ctx.kube, ctx.signal);
+  const strict = parts.options.gates.StrictPostBuildSubstitutions;
+  const input: BuildInput = { dir, digest: source.artifact.digest, spec: buildSpecOf(spec), variables, strict };
+  const owner = { name: object.metadata.name, namespace: namespaceOf(object) };
+  const key = createHash('sha256')
+    .update(buildKey(input))
+    .update(stringifyJson([owner, spec.commonMetadata ?? null]))
+    .digest('hex');
+  const id = object.metadata.uid ?? `${owner.namespace}/${owner.name}`;
+  const cached = parts.builds.get(id);
+  if (cached?.key === key) return cached;
+  const output = await runBuild(input, source.artifact.size ?? 0, ctx);
+  const commonMetadata = spec.commonMetadata ? { commonMetadata: spec.commonMetadata } : {};
+  const build: CachedBuild = {
+    key,
+    digest: output.digest,
+    prepared: prepareObjects(output.objects, { owner, ...commonMetadata }),
+  };
+  parts.builds.set(id, build);
+  return build;
+}
+
+async function runBuild(input: BuildInput, bytes: number, ctx: Context): Promise<BuildOutput> {
+  try {
+    // A worker thread loads compiled modules only.
+    if (isSource || bytes < inlineBytes) return buildManifests(input);
+    return await ctx.workers.run<BuildOutput>({
+      module: new URL('./build-manifests.js', import.meta.url),
+      task: 'buildManifests',
+      input,
+      timeoutMs: buildTimeoutMs,
+      signal: ctx.signal,
+    });
+  } catch (error) {
+    if (ctx.signal.aborted) throw error;
+    if (error instanceof BuildError || error instanceof WorkerError)
+      throw new StepError('BuildFailed', error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function prune(
+  object: KustomizationObject,
+  before: readonly InventoryEntry[],
+  entries: InventoryEntry[],
+  source: SourceArtifact,
+  target: ReturnType<Targets['of']>,
+  parts: PipelineParts,
+  ctx: Context,
+  ended: (reason: string) => void,
+): Promise<void> {
+  const stale = diffInventory(before, entries);
+  if (stale.length === 0 || !object.spec.prune) return;
+  const owner = { name: object.metadata.name, namespace: namespaceOf(object) };
+  try {
+    const pruned = await target.applier.prune(stale, { owner, signal: ctx.signal });
+    const text = formatPruned(pruned);
+    if (text !== '') parts.emit(ctx, object, 'info', text, source);
+  } catch (error) {
+    if (ctx.signal.aborted) throw error;
+    // What is still there stays ours, so that the next run tries again.
+    const done = new Set((error instanceof ApplyError ? error.changes : []).map(({ ref }) => inventoryId(ref)));
+    (object.status as KustomizationStatus).inventory = {
+      entries: [...entries, ...stale.filter(({ id }) => !done.has(id))],
+    };
+    ended('PruneFailed');
+    throw new StepError('PruneFailed', messageOf(error), { cause: error });
+  }
+}
+
+async function checkHealth(
+  object: KustomizationObject,
+  changes: readonly ChangeEntry[],
+  changed: boolean,
+  timeoutMs: number,
+  suffix: string,
+  source: SourceArtifact,
+  target: ReturnType<Targets['of']>,
+  parts: PipelineParts,
+  ctx: Context,
+  ended: (reason: string) => void,
+): Promise<void> {
+  const targets = healthTargets(object, changes);
+  if (targets.length === 0) {
+    ctx.deleteCondition('Healthy');
+    return;
+  }
+  const wasHealthy = isTrue(object as never, 'Healthy');
+  const previous = getCondition(object as never, 'Healthy');
+  const isNewRevision = object.status?.lastAppliedRevision !== source.revision;
+  const startedAt = ctx.clock.monotonic();
+  const message = `Running health checks ${suffix}`;
+  ctx.progress(message);
+  ctx.setCondition('Healthy', 'Unknown', 'Progressing', message);
+  const cancel = parts.options.gates.CancelHealthCheckOnNewRevision
+    ? AbortSignal.any([ctx.signal, ctx.woken])
+    : ctx.signal;
+  try {
+    await target.applier.waitForReady(targets, {
+      timeoutMs,
+      signal: cancel,
+      failFast: !parts.options.gates.DisableFailFastBehavior,
+    });
+  } catch (error) {
+    if (ctx.signal.aborted) throw error;
+    if (cancel.aborted) throw new HealthCheckCanceledError(ctx.woken.reason as Trigger);
+    const text = messageOf(error);
+    const elapsed = formatDuration(roundMs(ctx.clock.monotonic() - startedAt));
+    ctx.setCondition('Healthy', 'False', 'HealthCheckFailed', text);
+    ended('HealthCheckFailed');
+    throw new StepError('HealthCheckFailed', `health check failed after ${elapsed}: ${text}`, { cause: error });
+  }
+  const passed = `Health check passed in ${formatDuration(roundMs(ctx.clock.monotonic() - startedAt))}`;
+  if (!wasHealthy || (isNewRevision && changed)) parts.emit(ctx, object, 'info', passed, source);
+  // The time that a check of nothing new took is no news.
+  ctx.setCondition('Healthy', 'True', 'Succeeded', wasHealthy && !changed ? (previous?.message ?? passed) : passed);
+}
+
+interface Trigger {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Something newer is waiting: this run's health check is moot. */
+export class HealthCheckCanceledError extends Error {
+  override readonly name = 'HealthCheckCanceledError';
+  readonly trigger: string;
+
+  constructor({ kind, namespace, name }: Trigger) {
+    const trigger = `${kind}/${namespace}/${name}`;
+    super(`New reconciliation triggered by ${trigger}`);
+    this.trigger = trigger;
+  }
+}
+
+/** What is waited for: with `wait` everything that was applied, else the named objects. Never the owner itself. */
+function healthTargets(object: KustomizationObject, changes: readonly ChangeEntry[]): (ObjectRef | ChangeEntry)[] {
+  const isOwner = (ref: ObjectRef) =>
+    ref.kind === 'Kustomization' &&
+    ref.apiVersion.startsWith('kustomize.toolkit.fluxcd.io/') &&
+    ref.name === object.metadata.name &&
+    ref.namespace === namespaceOf(object);
+  if (object.spec.wait) return changes.filter((change) => change.action !== 'skipped' && !isOwner(change.ref));
+  return (object.spec.healthChecks ?? [])
+    .map(
+      (check): ObjectRef => ({
+        apiVersion: check.apiVersion || 'apps/v1',
+        kind: check.kind,
+        name: check.name,
+        namespace: check.namespace ?? '',
+      }),
+    )
+    .filter((ref) => !isOwner(ref));
+}
+
+function recordHistory(
+  status: KustomizationStatus,
+  run: { digest: string; reason: string; source: SourceArtifact; durationMs: number; nowMs: number },
+): void {
+  status.history = recordRun(status.history, {
+    digest: run.digest,
+    nowMs: run.nowMs,
+    duration: formatDuration(roundMs(run.durationMs)),
+    status: run.reason,
+    revision: run.source.revision,
+    originRevision: run.source.originRevision,
+  });
+}
+
+/** Microseconds are enough for people. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

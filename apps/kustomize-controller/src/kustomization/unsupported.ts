@@ -1,0 +1,36 @@
+import { StallingError } from '@fluvial/runtime';
+import { dependenciesOf, type KustomizationObject } from './kustomization-object.ts';
+
+/** Reason of the Stalled condition for fields that this version does not act on. */
+export const notSupportedReason = 'FeatureNotSupported';
+
+/**
+ * Refuses fields that would change what is applied, and where, if they were ignored.
+ *
+ * @throws {StallingError} `FeatureNotSupported`, `FeatureGateDisabled`
+ */
+export function assertSupported(object: KustomizationObject): void {
+  const { spec } = object;
+  if (spec.decryption?.serviceAccountName) {
+    throw new StallingError(
+      'to use spec.decryption.serviceAccountName for decryption authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+      { reason: 'FeatureGateDisabled' },
+    );
+  }
+  for (const field of unsupportedFields(object)) {
+    throw new StallingError(`${field} is not supported by this version of the controller`, {
+      reason: notSupportedReason,
+    });
+  }
+}
+
+function unsupportedFields(object: KustomizationObject): string[] {
+  const { spec } = object;
+  const fields: string[] = [];
+  if (spec.decryption) fields.push('spec.decryption');
+  if (spec.kubeConfig) fields.push('spec.kubeConfig');
+  if (spec.healthCheckExprs?.length) fields.push('spec.healthCheckExprs');
+  if (dependenciesOf(object).some(({ readyExpr }) => readyExpr !== undefined))
+    fields.push('spec.dependsOn[].readyExpr');
+  return fields;
+}
