@@ -81,5 +81,8 @@ export interface Applier {
    */
   waitForReady(targets: readonly (ObjectRef | ChangeSet[number])[], options: WaitOptions): Promise<void>;
   /** @throws {ApplyError} `TERMINATION` when some are still there after the time. */
-  waitForTermination(refs: readonly ObjectRef[], options: Pick<WaitOptions, 'timeoutMs' | 'signal' | 'pollMs'>): Promise<void>;
+  waitForTermination(
+    refs: readonly ObjectRef[],
+    options: Pick<WaitOptions, 'timeoutMs' | 'signal' | 'pollMs'>,
+  ): Promise<void>;
 }

@@ -9,6 +9,9 @@ export type {
 } from './applier.ts';
 // Texts.
 export { formatChange, formatChanges, formatFailure, formatPruned, isChange } from './change-set.ts';
+export { type Controls, readControls } from './controls.ts';
+export { applySet, createApplier } from './create-applier.ts';
+export { hasDrifted } from './drift.ts';
 export { ApplyError, type ApplyErrorCode } from './errors.ts';
 // Inventory.
 export { diffInventory, inventoryEntry, inventoryId, inventoryOf, parseInventoryEntry } from './inventory.ts';
@@ -19,6 +22,7 @@ export {
   type ObservedState,
   type ObservedStateOptions,
 } from './observed-state.ts';
+export { normalizeObject, ownerLabels, type PrepareOptions, prepareObjects } from './prepare-objects.ts';
 export { compareRefs, type StageName, sortRefs, stageOf } from './sort-objects.ts';
 export {
   type Action,

@@ -152,17 +152,11 @@ class WatchedState implements ObservedState {
       if (own === undefined) return { state: 'absent' };
       // Either it was deleted, or the watch has not yet told of our own write.
       const order = compareResourceVersions(informer.resourceVersion, own.metadata.resourceVersion);
-      return order !== undefined && order >= 0 ? { state: 'absent' } : { state: 'unknown' };
+      return order !== undefined && order < 0 ? asWritten(ref, own) : { state: 'absent' };
     }
     if (own !== undefined && own.metadata.uid === seen.metadata.uid) {
       const order = compareResourceVersions(seen.metadata.resourceVersion, own.metadata.resourceVersion);
-      if (order === undefined || order < 0) {
-        return {
-          state: 'present',
-          object: { apiVersion: ref.apiVersion, kind: ref.kind, metadata: own.metadata },
-          full: false,
-        };
-      }
+      if (order === undefined || order < 0) return asWritten(ref, own);
     }
     return { state: 'present', object: seen, full };
   }
@@ -190,6 +184,11 @@ class WatchedState implements ObservedState {
     const listeners = this.#listeners.get(inventoryId({ ...object, name, namespace }));
     if (listeners !== undefined) for (const listener of [...listeners]) listener();
   }
+}
+
+function asWritten(ref: ObjectRef, own: AppliedRecord): LiveState {
+  const { apiVersion, kind } = ref;
+  return { state: 'present', object: { apiVersion, kind, metadata: own.metadata }, full: false };
 }
 
 export function isMetadataKind(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean {

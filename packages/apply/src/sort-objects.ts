@@ -40,7 +40,12 @@ export function kindRank(kind: string): number {
   return ranks.get(kind) ?? unlistedRank;
 }
 
-type Sortable = { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly namespace: string };
+type Sortable = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+};
 
 export function compareRefs(a: Sortable, b: Sortable): number {
   return (
