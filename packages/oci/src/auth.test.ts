@@ -195,6 +195,17 @@ test('a server that repeats our credentials does not get them into a message', a
   );
 });
 
+test('a registry that asks for a token only where it is needed gets one', async () => {
+  const http = scriptedHttp(({ url, headers }) => {
+    if (url.endsWith('/v2/')) return { status: 200 };
+    if (url.includes('/token')) return { status: 200, body: '{"token":"abc"}' };
+    if (headers['authorization'] === 'Bearer abc') return { status: 200, body: '{"tags":["1"]}' };
+    return { status: 401, headers: { 'www-authenticate': 'Bearer realm="https://auth.test/token"' } };
+  });
+  const client = createOciClient({ http, keychain: staticKeychain(alice) });
+  expect(await client.listTags('registry.test/app')).toEqual(['1']);
+});
+
 test('a keychain that fails is the error', async () => {
   const failure = new OciError('CREDENTIALS_INVALID', 'error getting credentials');
   const http = scriptedHttp(() => ({ status: 200 }));

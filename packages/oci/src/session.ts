@@ -135,11 +135,13 @@ export class Session {
     const credentials = await this.#credentials(repository);
     const authorization = await this.#authorization(repository, endpoint, credentials, request);
     const response = await this.#follow(repository, endpoint, request, authorization);
-    if (response.status !== 401 || !authorization.isToken)
-      return this.#accept(request, response, credentials, authorization);
-    // The token ran out, or the registry wants another scope than was asked for.
-    const challenge = pickChallenge(parseChallenges(response.headers['www-authenticate'] ?? ''));
+    // The token ran out, the registry wants another scope than was asked for, or it asks for more than its ping told.
+    const challenge =
+      response.status === 401 && credentials.kind !== 'registry-token'
+        ? pickChallenge(parseChallenges(response.headers['www-authenticate'] ?? ''))
+        : undefined;
     if (challenge?.scheme !== 'bearer') return this.#accept(request, response, credentials, authorization);
+    if (!authorization.isToken) this.#forget(repository);
     await drain(response);
     const renewed = await this.#authorization(repository, endpoint, credentials, request, challenge);
     const second = await this.#follow(repository, endpoint, request, renewed);
@@ -323,6 +325,7 @@ export class Session {
 
 interface Authorization {
   readonly header: string | undefined;
+  /** Whether it came from a token server, which can give another. */
   readonly isToken: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { rootCertificates } from 'node:tls';
 import type { Dispatcher, Socks5ProxyAgent } from 'undici';
 import type { ProxyOptions, TransportOptions } from './client.types.ts';
@@ -37,6 +38,8 @@ export function createNetworkHttp(options: TransportOptions = {}): NetworkHttp {
     async http({ method, url, headers, body, signal }) {
       loading ??= import('undici').then((undici) => createDispatchers(undici, options));
       const { request, of } = await loading;
+      // One signal may stop any number of requests; Node warns of a leak at the eleventh.
+      if (signal !== undefined) setMaxListeners(0, signal);
       const response = await request(url, {
         dispatcher: of(url),
         method,
