@@ -1,0 +1,137 @@
+import type { FieldError } from '@fluvial/schema';
+import { asNumber, equalJson } from '../json.ts';
+import { checkDns1035Label, checkLabel, checkPathSegment, checkSubdomain, nameRule } from '../rest/names.ts';
+import { specDiffers } from '../rest/object-meta.ts';
+import type { Strategy, StrategyContext } from '../rest/resource.ts';
+import type { KubeObject } from '../types.ts';
+import { builtinDefaults } from './defaults.ts';
+import { createEnumCheck } from './enums.ts';
+import { createGoDecoder } from './go-decoder.ts';
+import { builtinPreparation } from './prepare.ts';
+import { builtinValidation } from './validation.ts';
+
+/** Kinds whose objects carry a generation. */
+const GENERATION = new Set([
+  '/pods',
+  '/podtemplates',
+  '/replicationcontrollers',
+  'apps/daemonsets',
+  'apps/deployments',
+  'apps/replicasets',
+  'apps/statefulsets',
+  'batch/jobs',
+  'batch/cronjobs',
+  'networking.k8s.io/ingresses',
+  'networking.k8s.io/ingressclasses',
+  'networking.k8s.io/networkpolicies',
+  'policy/poddisruptionbudgets',
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/mutatingadmissionpolicies',
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'discovery.k8s.io/endpointslices',
+  'flowcontrol.apiserver.k8s.io/flowschemas',
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations',
+  'resource.k8s.io/deviceclasses',
+  'resource.k8s.io/resourceslices',
+  'scheduling.k8s.io/priorityclasses',
+  'storage.k8s.io/csidrivers',
+]);
+
+const PATH_SEGMENT_NAMES = new Set([
+  'rbac.authorization.k8s.io/roles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'rbac.authorization.k8s.io/clusterroles',
+  'rbac.authorization.k8s.io/clusterrolebindings',
+]);
+
+const LABEL_NAMES = new Set(['/namespaces']);
+const DNS1035_NAMES = new Set(['/services']);
+
+/** PUT of something that is not there makes it. */
+const CREATE_ON_UPDATE = new Set([
+  '/endpoints',
+  '/events',
+  '/limitranges',
+  '/services',
+  'events.k8s.io/events',
+  'coordination.k8s.io/leases',
+  'rbac.authorization.k8s.io/roles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'rbac.authorization.k8s.io/clusterroles',
+  'rbac.authorization.k8s.io/clusterrolebindings',
+]);
+
+/** PUT without a resourceVersion is refused. */
+const CONDITIONAL_UPDATE = new Set([
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'apiregistration.k8s.io/apiservices',
+  'coordination.k8s.io/leases',
+]);
+
+const RETURNS_DELETED = new Set([
+  '/pods',
+  '/persistentvolumes',
+  '/persistentvolumeclaims',
+  '/podtemplates',
+  '/resourcequotas',
+  '/serviceaccounts',
+  '/services',
+  'storage.k8s.io/storageclasses',
+  'storage.k8s.io/csidrivers',
+]);
+
+/** Keeps a definition until its instances are gone. */
+export const CRD_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
+
+/** What is special about one built-in kind. */
+export function createBuiltinStrategy(
+  group: string,
+  plural: string,
+  kind: string,
+  version: string,
+  definition: string | undefined,
+): Strategy {
+  const key = `${group}/${plural}`;
+  const decoder = definition === undefined ? undefined : createGoDecoder(definition);
+  const defaults = builtinDefaults.get(`${key}`);
+  const { create, update } = builtinPreparation.get(key) ?? {};
+  const check = builtinValidation.get(key);
+  const enums = definition === undefined ? undefined : createEnumCheck(definition);
+  const deployment = key === 'apps/deployments';
+  return {
+    generation: GENERATION.has(key),
+    unconditionalUpdate: !CONDITIONAL_UPDATE.has(key),
+    createOnUpdate: CREATE_ON_UPDATE.has(key),
+    returnsDeleted: RETURNS_DELETED.has(key),
+    ...(deployment
+      ? {
+          // A Deployment's annotations count, since they are copied to its ReplicaSets.
+          specChanged: (object: KubeObject, old: KubeObject) =>
+            specDiffers(object, old, true) ||
+            !equalJson(object.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+        }
+      : {}),
+    decode(object, report) {
+      if (decoder === undefined) return;
+      report.strict.push(...decoder.decode(object, { kind, version }));
+      const meta = object.metadata;
+      if (asNumber(meta.generation) === 0) delete meta.generation;
+    },
+    defaults(object) {
+      defaults?.(object);
+    },
+    ...(key === 'apiextensions.k8s.io/customresourcedefinitions' ? { finalizersOnDelete: () => [CRD_FINALIZER] } : {}),
+    ...(create === undefined ? {} : { prepareCreate: create }),
+    ...(update === undefined ? {} : { prepareUpdate: update }),
+    validate(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): FieldError[] {
+      return [...(enums?.(object) ?? []), ...(check?.(object, old, context) ?? [])];
+    },
+    validateName: PATH_SEGMENT_NAMES.has(key)
+      ? checkPathSegment
+      : nameRule(LABEL_NAMES.has(key) ? checkLabel : DNS1035_NAMES.has(key) ? checkDns1035Label : checkSubdomain),
+  };
+}

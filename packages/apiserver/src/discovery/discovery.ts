@@ -1,0 +1,269 @@
+import { StatusError } from '../errors.ts';
+import { type Exchange, sendJson } from '../http/exchange.ts';
+import { parseAccept } from '../http/negotiate.ts';
+import { apiVersionOf, type Resource, type ServedVersion } from '../rest/resource.ts';
+import type { ResourceRegistry } from '../rest/resource-registry.ts';
+import type { JsonObject } from '../types.ts';
+
+export const VERSION = {
+  major: '1',
+  minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.3',
+  gitCommit: 'fluvial',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.26.0',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+} as const;
+
+/** Kinds of subresources that are not those of their resource. */
+const SUBRESOURCE_KINDS: { readonly [key: string]: { group: string; version: string; kind: string } } = {
+  scale: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  '/serviceaccounts/token': { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+  '/pods/eviction': { group: 'policy', version: 'v1', kind: 'Eviction' },
+  '/pods/binding': { group: '', version: 'v1', kind: 'Binding' },
+  '/pods/attach': { group: '', version: 'v1', kind: 'PodAttachOptions' },
+  '/pods/exec': { group: '', version: 'v1', kind: 'PodExecOptions' },
+  '/pods/portforward': { group: '', version: 'v1', kind: 'PodPortForwardOptions' },
+  '/pods/proxy': { group: '', version: 'v1', kind: 'PodProxyOptions' },
+  '/nodes/proxy': { group: '', version: 'v1', kind: 'NodeProxyOptions' },
+  '/services/proxy': { group: '', version: 'v1', kind: 'ServiceProxyOptions' },
+};
+
+const SUBRESOURCE_VERBS: { readonly [name: string]: readonly string[] } = {
+  token: ['create'],
+  eviction: ['create'],
+  binding: ['create'],
+  finalize: ['update'],
+  log: ['get'],
+  exec: ['create', 'get'],
+  attach: ['create', 'get'],
+  portforward: ['create', 'get'],
+  proxy: ['create', 'delete', 'get', 'patch', 'update'],
+};
+
+function subresourcesOf(resource: Resource, served: ServedVersion): string[] {
+  if (!resource.custom) return [...resource.subresources];
+  return [...(served.hasStatus ? ['status'] : []), ...(served.scale === undefined ? [] : ['scale'])];
+}
+
+function subresourceInfo(
+  resource: Resource,
+  name: string,
+): { verbs: readonly string[]; other: { group: string; version: string; kind: string } | undefined } {
+  const other =
+    SUBRESOURCE_KINDS[`${resource.group}/${resource.plural}/${name}`] ??
+    (name === 'scale' ? SUBRESOURCE_KINDS['scale'] : undefined);
+  return { verbs: SUBRESOURCE_VERBS[name] ?? ['get', 'patch', 'update'], other };
+}
+
+/** Answers everything below `/api` and `/apis` that is not a resource, from documents made once per change. */
+export class Discovery {
+  readonly #registry: ResourceRegistry;
+  readonly #serverAddress: () => string;
+  #generation = -1;
+  #documents = new Map<string, string>();
+
+  constructor(registry: ResourceRegistry, serverAddress: () => string) {
+    this.#registry = registry;
+    this.#serverAddress = serverAddress;
+  }
+
+  /** @returns False when the path is none of discovery. */
+  handle(exchange: Exchange): boolean {
+    const { segments } = exchange;
+    const [top, group, version, more] = segments;
+    if (top === 'api') {
+      if (group === undefined) {
+        this.#root(exchange, 'legacy');
+        return true;
+      }
+      if (version !== undefined) return false;
+      return this.#resourceList(exchange, '', group);
+    }
+    if (top !== 'apis' || more !== undefined) return false;
+    if (group === undefined) {
+      this.#root(exchange, 'groups');
+      return true;
+    }
+    if (version === undefined) return this.#group(exchange, group);
+    return this.#resourceList(exchange, group, version);
+  }
+
+  #root(exchange: Exchange, which: 'legacy' | 'groups'): void {
+    for (const { type, parameters } of parseAccept(exchange.request.headers.accept ?? '')) {
+      if (type === 'application/json' && parameters.get('as') === 'APIGroupDiscoveryList') {
+        const version = parameters.get('v');
+        if (version !== 'v2' && version !== 'v2beta1') continue;
+        const body = this.#document(`aggregated/${which}/${version}`, () => this.#aggregated(which, version));
+        sendJson(exchange, 200, body, `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+        return;
+      }
+      if (type === 'application/json' || type === '*/*' || type === 'application/*' || type === '') break;
+    }
+    sendJson(
+      exchange,
+      200,
+      this.#document(which, () => (which === 'legacy' ? this.#legacyVersions() : this.#groupList())),
+    );
+  }
+
+  #group(exchange: Exchange, group: string): boolean {
+    const info = this.#registry.groups().find((g) => g.group === group && g.group !== '');
+    if (info === undefined) throw notFoundText();
+    sendJson(
+      exchange,
+      200,
+      this.#document(`group/${group}`, () => ({
+        kind: 'APIGroup',
+        apiVersion: 'v1',
+        ...groupOf(group, info.versions),
+      })),
+    );
+    return true;
+  }
+
+  #resourceList(exchange: Exchange, group: string, version: string): boolean {
+    const info = this.#registry.groups().find((g) => g.group === group);
+    if (info === undefined || !info.versions.includes(version)) throw notFoundText();
+    const body = this.#document(`list/${group}/${version}`, () => ({
+      kind: 'APIResourceList',
+      ...(group === '' ? {} : { apiVersion: 'v1' }),
+      groupVersion: apiVersionOf(group, version),
+      resources: this.#resources(group, version),
+    }));
+    sendJson(exchange, 200, body);
+    return true;
+  }
+
+  #document(key: string, make: () => JsonObject): string {
+    if (this.#generation !== this.#registry.generation) {
+      this.#documents.clear();
+      this.#generation = this.#registry.generation;
+    }
+    let text = this.#documents.get(key);
+    if (text === undefined) {
+      text = `${JSON.stringify(make())}\n`;
+      this.#documents.set(key, text);
+    }
+    return text;
+  }
+
+  #legacyVersions(): JsonObject {
+    return {
+      kind: 'APIVersions',
+      versions: ['v1'],
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: this.#serverAddress() }],
+    };
+  }
+
+  #groupList(): JsonObject {
+    const groups = this.#registry.groups().filter(({ group }) => group !== '');
+    return {
+      kind: 'APIGroupList',
+      apiVersion: 'v1',
+      groups: groups.map(({ group, versions }) => groupOf(group, versions)),
+    };
+  }
+
+  #inVersion(group: string, version: string): { resource: Resource; served: ServedVersion }[] {
+    const found: { resource: Resource; served: ServedVersion }[] = [];
+    for (const resource of this.#registry.all()) {
+      if (resource.group !== group) continue;
+      const served = resource.versions.get(version);
+      if (served?.served) found.push({ resource, served });
+    }
+    return found.sort((a, b) => (a.resource.plural < b.resource.plural ? -1 : 1));
+  }
+
+  #resources(group: string, version: string): JsonObject[] {
+    const list: JsonObject[] = [];
+    for (const { resource, served } of this.#inVersion(group, version)) {
+      list.push({
+        name: resource.plural,
+        singularName: resource.singular,
+        namespaced: resource.namespaced,
+        kind: resource.kind,
+        verbs: [...resource.verbs],
+        ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+        ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+        storageVersionHash: storageHash(`${group}/${version}/${resource.kind}`),
+      });
+      for (const name of subresourcesOf(resource, served)) {
+        const { verbs, other } = subresourceInfo(resource, name);
+        list.push({
+          name: `${resource.plural}/${name}`,
+          singularName: '',
+          namespaced: resource.namespaced,
+          ...(other === undefined ? {} : { group: other.group, version: other.version }),
+          kind: other?.kind ?? resource.kind,
+          verbs,
+        });
+      }
+    }
+    return list;
+  }
+
+  #aggregated(which: 'legacy' | 'groups', metaVersion: string): JsonObject {
+    const groups = this.#registry.groups().filter(({ group }) => (which === 'legacy') === (group === ''));
+    return {
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: `apidiscovery.k8s.io/${metaVersion}`,
+      metadata: {},
+      items: groups.map(({ group, versions }) => ({
+        metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
+        versions: versions.map((version) => ({
+          version,
+          freshness: 'Current',
+          resources: this.#inVersion(group, version).map(({ resource, served }) =>
+            this.#aggregatedResource(resource, served, version),
+          ),
+        })),
+      })),
+    };
+  }
+
+  #aggregatedResource(resource: Resource, served: ServedVersion, version: string): JsonObject {
+    const subresources = subresourcesOf(resource, served).map((name) => {
+      const { verbs, other } = subresourceInfo(resource, name);
+      return {
+        subresource: name,
+        responseKind: other ?? { group: resource.group, version, kind: resource.kind },
+        verbs,
+      };
+    });
+    return {
+      resource: resource.plural,
+      responseKind: { group: resource.group, version, kind: resource.kind },
+      scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+      singularResource: resource.singular,
+      verbs: [...resource.verbs],
+      ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+      ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+      ...(subresources.length > 0 ? { subresources } : {}),
+    };
+  }
+}
+
+function groupOf(group: string, versions: readonly string[]): JsonObject {
+  const list = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions: list, preferredVersion: list[0] };
+}
+
+function storageHash(text: string): string {
+  let hash = 0n;
+  for (let i = 0; i < text.length; i++)
+    hash = (hash * 1099511628211n + BigInt(text.charCodeAt(i))) & 0xffffffffffffffffn;
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(hash);
+  return bytes.toString('base64');
+}
+
+function notFoundText(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+}

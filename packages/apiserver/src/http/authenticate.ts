@@ -1,0 +1,98 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { StatusError } from '../errors.ts';
+import type { UserInfo } from '../types.ts';
+
+export const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
+
+/** Tokens of the server: the admin's, and those of service accounts, which carry their own proof. */
+export interface Tokens {
+  userOf(token: string): UserInfo | undefined;
+  issue(namespace: string, name: string): string;
+}
+
+export function createTokens(admin: string): Tokens {
+  const sign = (text: string) => createHmac('sha256', admin).update(text).digest('base64url');
+  return {
+    userOf(token) {
+      if (equalTexts(token, admin)) return ADMIN;
+      const [head, payload, proof] = token.split('.');
+      if (head !== 'sa' || payload === undefined || proof === undefined || !equalTexts(proof, sign(payload)))
+        return undefined;
+      const [namespace, name] = Buffer.from(payload, 'base64url').toString('utf8').split('/') as [string, string];
+      return serviceAccount(namespace, name);
+    },
+    issue(namespace, name) {
+      const payload = Buffer.from(`${namespace}/${name}`).toString('base64url');
+      return `sa.${payload}.${sign(payload)}`;
+    },
+  };
+}
+
+function serviceAccount(namespace: string, name: string): UserInfo {
+  return {
+    username: `system:serviceaccount:${namespace}:${name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+  };
+}
+
+function equalTexts(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/**
+ * Who asks: the bearer token's user, or the one it impersonates.
+ *
+ * @throws {StatusError} 401; 403 when the user may not impersonate; 500 for groups without a user, as upstream.
+ */
+export function authenticate(request: IncomingMessage, tokens: Tokens): UserInfo {
+  const header = request.headers.authorization ?? '';
+  const token = /^bearer\s+(\S+)\s*$/i.exec(header)?.[1];
+  const user = token === undefined ? undefined : tokens.userOf(token);
+  if (user === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+  return impersonated(request, user);
+}
+
+function impersonated(request: IncomingMessage, user: UserInfo): UserInfo {
+  const name = headerOf(request, 'impersonate-user');
+  const groups = request.headersDistinct['impersonate-group'] ?? [];
+  const uid = headerOf(request, 'impersonate-uid');
+  if (name === '') {
+    if (groups.length === 0 && uid === '') return user;
+    throw new StatusError(
+      500,
+      'InternalError',
+      'Internal error occurred: requested [{Group  }] without impersonating a user',
+    );
+  }
+  if (!user.groups.includes('system:masters')) {
+    throw new StatusError(
+      403,
+      'Forbidden',
+      `users ${JSON.stringify(name)} is forbidden: User ${JSON.stringify(user.username)} cannot impersonate resource "users" in API group "" at the cluster scope`,
+      { name, kind: 'users' },
+    );
+  }
+  const extra: { [key: string]: string[] } = {};
+  for (const [key, values] of Object.entries(request.headersDistinct)) {
+    if (key.startsWith('impersonate-extra-'))
+      extra[decodeURIComponent(key.slice('impersonate-extra-'.length))] = values ?? [];
+  }
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  const own = account === null || groups.length > 0 ? groups : [...serviceAccount(account[1]!, account[2]!).groups];
+  const all =
+    own.includes('system:authenticated') || name === 'system:anonymous' ? own : [...own, 'system:authenticated'];
+  return {
+    username: name,
+    groups: all,
+    ...(uid === '' ? {} : { uid }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+function headerOf(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,66 @@
+import { StatusError } from '../errors.ts';
+
+/** How the client wants the answer. */
+export interface Rendering {
+  readonly as: 'object' | 'table' | 'partial' | 'partialList';
+  readonly format: 'json' | 'yaml';
+  /** Version of meta.k8s.io for tables and partial objects. */
+  readonly metaVersion: 'v1' | 'v1beta1';
+}
+
+const PLAIN: Rendering = { as: 'object', format: 'json', metaVersion: 'v1' };
+
+const cache = new Map<string, Rendering>();
+
+/**
+ * Chooses a rendering from `Accept`. Protobuf is passed over for the next choice.
+ *
+ * @throws {StatusError} 406 when nothing acceptable is left.
+ */
+export function negotiate(accept: string | undefined): Rendering {
+  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN;
+  const known = cache.get(accept);
+  if (known !== undefined) return known;
+  const chosen = choose(accept);
+  if (cache.size < 256) cache.set(accept, chosen);
+  return chosen;
+}
+
+function choose(accept: string): Rendering {
+  for (const { type, parameters } of parseAccept(accept)) {
+    const as = parameters.get('as');
+    if (type === 'application/json' || type === 'application/*' || type === '*/*' || type === 'application/yaml') {
+      const format = type === 'application/yaml' ? 'yaml' : 'json';
+      if (as === undefined) return { ...PLAIN, format };
+      const version = parameters.get('v');
+      if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) continue;
+      if (as === 'Table') return { as: 'table', format, metaVersion: version };
+      if (as === 'PartialObjectMetadata') return { as: 'partial', format, metaVersion: version };
+      if (as === 'PartialObjectMetadataList') return { as: 'partialList', format, metaVersion: version };
+    }
+  }
+  throw new StatusError(
+    406,
+    'NotAcceptable',
+    'only the following media types are accepted: application/json, application/yaml, application/json;as=Table;g=meta.k8s.io;v=v1',
+  );
+}
+
+/** Media ranges with their parameters, most wanted first. */
+export function parseAccept(accept: string): { type: string; parameters: Map<string, string> }[] {
+  return accept
+    .split(',')
+    .map((part, index) => {
+      const [type = '', ...rest] = part.split(';').map((s) => s.trim());
+      const parameters = new Map(
+        rest.map((text) => {
+          const eq = text.indexOf('=');
+          return eq < 0 ? ([text, ''] as const) : ([text.slice(0, eq).trim(), text.slice(eq + 1).trim()] as const);
+        }),
+      );
+      const q = Number(parameters.get('q') ?? 1);
+      return { type: type.toLowerCase(), parameters, q: Number.isNaN(q) ? 0 : q, index };
+    })
+    .filter((range) => range.q > 0)
+    .sort((a, b) => b.q - a.q || a.index - b.index);
+}

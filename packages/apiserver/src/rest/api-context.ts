@@ -1,0 +1,35 @@
+import type { Store } from '../storage/store.ts';
+import type { Authorizer, Clock, Log, UserInfo } from '../types.ts';
+import type { ResourceRegistry } from './resource-registry.ts';
+
+/** What every request handler works with. */
+export interface ApiContext {
+  readonly store: Store;
+  readonly registry: ResourceRegistry;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly authorize: Authorizer;
+  /** Who a bearer token belongs to. */
+  readonly authenticate: (token: string) => UserInfo | undefined;
+  /** Random letters and digits for `generateName`. */
+  readonly randomSuffix: (length: number) => string;
+}
+
+/** RFC 3339 with seconds, as `metav1.Time` prints. */
+export function timestamp(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** RFC 3339 with microseconds, as `metav1.MicroTime` prints. */
+export function microTimestamp(date: Date): string {
+  return `${date.toISOString().slice(0, 23)}000Z`;
+}
+
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** Upstream's alphabet for generated names: no vowels, no look-alikes. */
+export function randomSuffix(length: number): string {
+  let text = '';
+  for (let i = 0; i < length; i++) text += ALPHABET[Math.floor(Math.random() * ALPHABET.length)];
+  return text;
+}

@@ -1,0 +1,164 @@
+import { definitionNameOf } from '@fluvial/openapi';
+import { parseYamlDocument, YamlError } from '@fluvial/yaml';
+import { badRequest, StatusError } from '../errors.ts';
+import { decodeProtobuf } from '../http/protobuf.ts';
+import { asString, isObject, parseJsonBody } from '../json.ts';
+import type { JsonObject, KubeObject } from '../types.ts';
+import type { Target } from './object-writer.ts';
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+const BODY_TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
+/** @throws {StatusError} 422 for anything but the three modes. */
+export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+  const value = query.get('fieldValidation') ?? '';
+  if (value === '') return 'Warn';
+  if (value === 'Strict' || value === 'Warn' || value === 'Ignore') return value;
+  throw optionInvalid('CreateOptions', 'fieldValidation', value, ['Ignore', 'Strict', 'Warn']);
+}
+
+/** @throws {StatusError} 422 for anything but `All`. */
+export function dryRunOf(values: readonly string[]): boolean {
+  for (const value of values) {
+    if (value !== 'All' && value !== '') throw optionInvalid('CreateOptions', 'dryRun', value, ['All']);
+  }
+  return values.includes('All');
+}
+
+function optionInvalid(kind: string, field: string, value: string, supported: readonly string[]): StatusError {
+  const list = supported.map((s) => JSON.stringify(s)).join(', ');
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
+  return new StatusError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: 'meta.k8s.io',
+    kind,
+    causes: [{ reason: 'FieldValueNotSupported', message, field }],
+  });
+}
+
+export function mediaTypeOf(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}
+
+/** Parses a request body by its media type. @throws {StatusError} 400, 415 */
+export function parseBody(body: Buffer, contentType: string | undefined): unknown {
+  const type = mediaTypeOf(contentType);
+  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body, definitionFor);
+  const text = body.toString('utf8');
+  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') return parseYamlBody(text);
+  if (type !== '' && type !== 'application/json' && type !== 'text/plain' && type !== 'application/octet-stream') {
+    throw new StatusError(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${BODY_TYPES}`,
+    );
+  }
+  // As the Go server does: what does not look like JSON may still be YAML.
+  if (/^\s*[[{"]/.test(text)) return parseJsonText(text);
+  return parseYamlBody(text);
+}
+
+function definitionFor(apiVersion: string, kind: string): string | undefined {
+  if (kind === 'DeleteOptions') return 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+  const slash = apiVersion.indexOf('/');
+  return definitionNameOf({
+    group: slash < 0 ? '' : apiVersion.slice(0, slash),
+    version: apiVersion.slice(slash + 1),
+    kind,
+  });
+}
+
+export function parseYamlBody(text: string): unknown {
+  try {
+    return parseYamlDocument(text);
+  } catch (error) {
+    if (error instanceof YamlError) throw badRequest(`error converting YAML to JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+export function parseJsonText(text: string): unknown {
+  try {
+    return parseJsonBody(text);
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Checks that a body is an object of the kind that the path names, and fills its type in.
+ *
+ * @throws {StatusError} 400
+ */
+export function asKind(value: unknown, target: Target, kind: string, apiVersion: string): KubeObject {
+  if (!isObject(value)) {
+    throw badRequest(
+      'couldn\'t get version/kind; json parse error: json: cannot unmarshal into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',
+    );
+  }
+  const body = value as JsonObject;
+  const givenKind = asString(body['kind']);
+  const givenVersion = asString(body['apiVersion']);
+  if (givenKind === '' && target.resource.custom)
+    throw badRequest("Object 'Kind' is missing in 'unstructured object has no kind'");
+  if ((givenKind !== '' && givenKind !== kind) || (givenVersion !== '' && givenVersion !== apiVersion)) {
+    if (givenVersion !== '' && givenVersion !== apiVersion) {
+      throw badRequest(
+        `the API version in the data (${givenVersion}) does not match the expected API version (${apiVersion})`,
+      );
+    }
+    throw badRequest(
+      `${givenKind} in version ${JSON.stringify(apiVersion.slice(apiVersion.indexOf('/') + 1))} cannot be handled as a ${kind}: no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(apiVersion)}`,
+    );
+  }
+  if (body['metadata'] === undefined || body['metadata'] === null) body['metadata'] = {};
+  else if (!isObject(body['metadata'])) {
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(target.served.version)} cannot be handled as a ${kind}: json: cannot unmarshal ${goTypeOf(body['metadata'])} into Go struct field ${kind}.metadata of type v1.ObjectMeta`,
+    );
+  }
+  body['kind'] = kind;
+  body['apiVersion'] = apiVersion;
+  return body as KubeObject;
+}
+
+export function goTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value;
+}
+
+/**
+ * Decodes an object strictly, with warnings, or leniently.
+ *
+ * @throws {StatusError} 400 for wrong types and, with `Strict`, for unknown fields.
+ */
+export function decodeObject(
+  object: KubeObject,
+  target: Target,
+  mode: FieldValidation,
+  warn: (text: string) => void,
+): void {
+  const strict: string[] = [];
+  target.served.strategy.decode(object, { strict });
+  report(object, target, mode, strict, warn);
+}
+
+function report(
+  object: KubeObject,
+  target: Target,
+  mode: FieldValidation,
+  strict: readonly string[],
+  warn: (text: string) => void,
+): void {
+  if (strict.length === 0 || mode === 'Ignore') return;
+  if (mode === 'Warn') {
+    for (const text of strict) warn(text);
+    return;
+  }
+  const { kind } = object;
+  const { version } = target.served;
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${strict.join(', ')}`,
+  );
+}

@@ -1,0 +1,445 @@
+import { badRequest, forbidden, methodNotAllowed, notFound, pathNotFound, StatusError } from '../errors.ts';
+import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
+import { asString, isObject } from '../json.ts';
+import type { AuthorizationAttributes, KubeObject } from '../types.ts';
+import type { ApiContext } from './api-context.ts';
+import { asKind, decodeObject, dryRunOf, fieldValidationOf, parseBody } from './body.ts';
+import { inNamespace, selectionOf, sendList } from './list.ts';
+import {
+  type DeleteOptions,
+  keyOf,
+  ObjectWriter,
+  requireVersion,
+  type Target,
+  type WriteOptions,
+} from './object-writer.ts';
+import { patchObject } from './patch.ts';
+import { objectOf, sendObject, sendStored } from './render.ts';
+import { qualified } from './resource.ts';
+import { createReviews } from './reviews.ts';
+import { readScale, type ScaleObject, scaleStrategyOf, writeScale } from './scale.ts';
+import { createSubresources } from './subresources.ts';
+import { startWatch, type WatchSet } from './watch.ts';
+
+/** A request for a resource, parsed from its path. */
+export interface ResourcePath {
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly subresource: string;
+  /** The old `/watch/` prefix. */
+  readonly watch: boolean;
+}
+
+/**
+ * Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`.
+ *
+ * @returns `undefined` for paths above a resource.
+ */
+export function parseResourcePath(segments: readonly string[]): ResourcePath | undefined {
+  let rest: readonly string[];
+  let group = '';
+  let version: string;
+  if (segments[0] === 'api' && segments.length > 2) {
+    version = segments[1]!;
+    rest = segments.slice(2);
+  } else if (segments[0] === 'apis' && segments.length > 3) {
+    group = segments[1]!;
+    version = segments[2]!;
+    rest = segments.slice(3);
+  } else return undefined;
+  const watch = rest[0] === 'watch' && rest.length > 1;
+  if (watch) rest = rest.slice(1);
+  let namespace = '';
+  // `namespaces/NAME/status` and `/finalize` are parts of the namespace itself.
+  const own = rest[2] === 'status' || rest[2] === 'finalize';
+  if (rest[0] === 'namespaces' && rest.length > 2 && !(group === '' && own && rest.length === 3)) {
+    namespace = rest[1]!;
+    rest = rest.slice(2);
+  }
+  const [resource = '', name = '', ...sub] = rest;
+  if (sub.some((part) => part === '') || (rest.length > 1 && name === '')) return undefined;
+  return { group, version, namespace, resource, name, subresource: sub.join('/'), watch };
+}
+
+const WRITE_VERBS: { readonly [method: string]: string } = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+export type ResourceHandler = (exchange: Exchange, path: ResourcePath) => Promise<void> | void;
+
+/** Answers requests for resources. */
+export function createResourceHandler(
+  api: ApiContext,
+  watches: WatchSet,
+  issueToken: (namespace: string, name: string) => string,
+): ResourceHandler {
+  const writer = new ObjectWriter(api);
+  const reviews = createReviews(api);
+  const subresources = createSubresources(api, writer, issueToken);
+
+  return async (exchange, path) => {
+    const found = api.registry.find(path.group, path.version, path.resource);
+    if (found === undefined) throw pathNotFound();
+    const { resource, served } = found;
+    const wantsWatch = path.watch || ['true', '1'].includes(exchange.query.get('watch') ?? '');
+    const verb = verbOf(exchange.method, path, wantsWatch);
+    authorize(api, exchange, path, verb);
+    if (resource.namespaced ? path.namespace === '' && (path.name !== '' || verb === 'create') : path.namespace !== '')
+      throw pathNotFound();
+    const target: Target = {
+      resource,
+      served,
+      namespace: path.namespace,
+      name: path.name,
+      subresource: path.subresource,
+    };
+    if (served.deprecationWarning !== undefined) exchange.warnings.push(served.deprecationWarning);
+    if (path.subresource !== '') return handleSubresource(exchange, target, verb);
+    const review = reviews.get(`${resource.group}/${resource.plural}`);
+    if (review !== undefined) {
+      if (verb !== 'create') throw methodNotAllowed(qualified(resource), verb);
+      const body = asKind(
+        parseBody(await readBody(exchange.request), exchange.request.headers['content-type']),
+        target,
+        resource.kind,
+        served.apiVersion,
+      );
+      sendObject(exchange, 201, resource, served, review(body, exchange, path.namespace), api.clock());
+      return;
+    }
+    if (!resource.verbs.has(verb)) throw methodNotAllowed(qualified(resource), verb);
+    switch (verb) {
+      case 'get':
+        return getObject(exchange, target);
+      case 'list':
+        return sendList(api, exchange, target);
+      case 'watch':
+        return startWatch(api, watches, exchange, target);
+      case 'create':
+        return createObject(exchange, target);
+      case 'update':
+        return updateObject(exchange, target);
+      case 'patch':
+        return patch(exchange, target);
+      case 'delete':
+        return deleteObject(exchange, target);
+      case 'deletecollection':
+        return deleteCollection(exchange, target);
+    }
+  };
+
+  function getObject(exchange: Exchange, target: Target): void {
+    const stored = target.resource.bucket.get(keyOf(target.resource, target.namespace, target.name));
+    if (stored === undefined) throw notFound(qualified(target.resource), target.name);
+    sendStored(exchange, 200, target.resource, target.served, stored, api.clock());
+  }
+
+  async function createObject(exchange: Exchange, target: Target): Promise<void> {
+    const validation = fieldValidationOf(exchange.query);
+    const options = writeOptions(exchange);
+    const body = await readBody(exchange.request);
+    const value = parseBody(body, exchange.request.headers['content-type']);
+    const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
+    decodeObject(object, target, validation, options.warn);
+    const created = writer.create(target, object, options);
+    answer(exchange, 201, target, created);
+  }
+
+  async function updateObject(exchange: Exchange, target: Target): Promise<void> {
+    const validation = fieldValidationOf(exchange.query);
+    const options = writeOptions(exchange);
+    const body = await readBody(exchange.request);
+    const value = parseBody(body, exchange.request.headers['content-type']);
+    const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
+    decodeObject(object, target, validation, options.warn);
+    checkName(object, target);
+    const { resource } = target;
+    const exists = resource.bucket.get(keyOf(resource, target.namespace, target.name)) !== undefined;
+    if (!exists && target.served.strategy.createOnUpdate === true && target.subresource === '') {
+      delete object.metadata.resourceVersion;
+      answer(exchange, 201, target, writer.create(target, object, options));
+      return;
+    }
+    if (exists) requireVersion(target, object.metadata);
+    answer(
+      exchange,
+      200,
+      target,
+      writer.update(
+        target,
+        (current) => {
+          checkUid(target, object, current);
+          return object;
+        },
+        options,
+      ),
+    );
+  }
+
+  async function patch(exchange: Exchange, target: Target): Promise<void> {
+    const validation = fieldValidationOf(exchange.query);
+    const options = writeOptions(exchange);
+    const body = await readBody(exchange.request);
+    const { object, created } = patchObject(
+      api,
+      writer,
+      target,
+      {
+        contentType: exchange.request.headers['content-type'],
+        body,
+        force: exchange.query.get('force') === 'true',
+        forceGiven: exchange.query.get('force') !== null,
+        fieldManager: exchange.query.get('fieldManager') ?? '',
+        validation,
+      },
+      options,
+    );
+    answer(exchange, created ? 201 : 200, target, object);
+  }
+
+  async function deleteObject(exchange: Exchange, target: Target): Promise<void> {
+    const options = await deleteOptions(exchange);
+    const { resource } = target;
+    if (resource.group === '' && resource.plural === 'namespaces' && IMMORTAL.has(target.name)) {
+      throw forbidden(qualified(resource), target.name, 'this namespace may not be deleted');
+    }
+    const { object, gone } = writer.delete(target, options);
+    if (gone && target.served.strategy.returnsDeleted !== true) {
+      const details = {
+        name: target.name,
+        ...(resource.group === '' ? {} : { group: resource.group }),
+        kind: resource.plural,
+        uid: object.metadata.uid,
+      };
+      sendJson(
+        exchange,
+        200,
+        JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }),
+      );
+      return;
+    }
+    answer(exchange, 200, target, object);
+  }
+
+  async function deleteCollection(exchange: Exchange, target: Target): Promise<void> {
+    const options = await deleteOptions(exchange);
+    const { resource, served } = target;
+    const selection = selectionOf(target, exchange.query);
+    const chosen = resource.bucket
+      .list()
+      .filter(
+        (stored) =>
+          inNamespace(selection.namespace, stored.key) &&
+          (selection.matches === undefined || selection.matches(stored)),
+      );
+    const items: KubeObject[] = [];
+    for (const stored of chosen) {
+      const { namespace = '', name } = stored.object.metadata;
+      items.push(writer.delete({ ...target, namespace, name: name! }, options).object);
+    }
+    sendJson(
+      exchange,
+      200,
+      JSON.stringify({
+        kind: resource.listKind,
+        apiVersion: served.apiVersion,
+        metadata: { resourceVersion: String(api.store.revision) },
+        items,
+      }),
+    );
+  }
+
+  async function handleSubresource(exchange: Exchange, target: Target, verb: string): Promise<void> {
+    const { resource, served, subresource } = target;
+    if (subresource === 'status' && served.hasStatus) {
+      if (verb === 'get') return getObject(exchange, target);
+      if (verb === 'update') return updateObject(exchange, target);
+      if (verb === 'patch') return patch(exchange, target);
+      throw methodNotAllowed(qualified(resource), verb);
+    }
+    if (subresource === 'scale' && served.scale !== undefined) return handleScale(exchange, target, verb);
+    const handler = subresources.get(`${resource.group}/${resource.plural}/${subresource}`);
+    if (handler === undefined) throw pathNotFound();
+    return handler(exchange, target, verb, writeOptions(exchange));
+  }
+
+  async function handleScale(exchange: Exchange, target: Target, verb: string): Promise<void> {
+    const { resource, served } = target;
+    const scaleStrategy = scaleStrategyOf(target);
+    const parent = resource.bucket.get(keyOf(resource, target.namespace, target.name));
+    if (parent === undefined) throw notFound(qualified(resource), target.name);
+    if (verb === 'get') {
+      sendJson(exchange, 200, JSON.stringify(readScale(served.scale!, objectOf(served, parent))));
+      return;
+    }
+    if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(qualified(resource), verb);
+    const options = writeOptions(exchange);
+    const body = await readBody(exchange.request);
+    const contentType = exchange.request.headers['content-type'];
+    const updated = writer.update(
+      target,
+      (current) => {
+        const before = readScale(served.scale!, current);
+        const scale =
+          verb === 'update'
+            ? (asKind(parseBody(body, contentType), scaleStrategy, 'Scale', 'autoscaling/v1') as ScaleObject)
+            : scaleStrategy.patch(before, body, contentType);
+        return writeScale(served.scale!, current, before, scale, target);
+      },
+      options,
+    );
+    sendJson(exchange, 200, JSON.stringify(readScale(served.scale!, updated)));
+  }
+
+  function answer(exchange: Exchange, code: number, target: Target, object: KubeObject): void {
+    const { resource, served } = target;
+    const { name = '', namespace = '' } = object.metadata;
+    const stored = resource.bucket.get(keyOf(resource, namespace, name));
+    // The stored version's JSON is made already, where this is what is stored.
+    if (stored !== undefined && objectOf(served, stored) === object)
+      sendStored(exchange, code, resource, served, stored, api.clock());
+    else sendObject(exchange, code, resource, served, object, api.clock());
+  }
+}
+
+const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
+
+function verbOf(method: string, path: ResourcePath, wantsWatch: boolean): string {
+  if (method === 'GET' || method === 'HEAD') {
+    if (path.subresource !== '') return 'get';
+    if (wantsWatch) return 'watch';
+    return path.name === '' ? 'list' : 'get';
+  }
+  const verb = WRITE_VERBS[method];
+  if (verb === undefined)
+    throw new StatusError(
+      405,
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+      {},
+    );
+  if (verb === 'delete' && path.name === '') return 'deletecollection';
+  if ((verb === 'update' || verb === 'patch') && path.name === '') {
+    throw new StatusError(
+      405,
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+      {},
+    );
+  }
+  if (verb === 'create' && path.name !== '' && path.subresource === '') {
+    throw new StatusError(
+      405,
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+      {},
+    );
+  }
+  return verb;
+}
+
+function authorize(api: ApiContext, exchange: Exchange, path: ResourcePath, verb: string): void {
+  const attributes: AuthorizationAttributes = {
+    verb,
+    group: path.group,
+    resource: path.resource,
+    subresource: path.subresource,
+    namespace: path.namespace,
+    name: path.name,
+  };
+  const decision = api.authorize(exchange.user, attributes);
+  if (decision.allowed) return;
+  const what = { group: path.group, resource: path.resource };
+  const resource = path.subresource === '' ? path.resource : `${path.resource}/${path.subresource}`;
+  const scope = path.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(path.namespace)}`;
+  const why = `User ${JSON.stringify(exchange.user.username)} cannot ${verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(path.group)} ${scope}`;
+  throw forbidden(what, path.name, decision.reason ? `${why}: ${decision.reason}` : why);
+}
+
+function writeOptions(exchange: Exchange): WriteOptions {
+  const given = exchange.query.get('fieldManager') ?? '';
+  if (given.length > 128) {
+    const message = 'Too long: may not be more than 128 bytes';
+    throw new StatusError(422, 'Invalid', `CreateOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+      group: 'meta.k8s.io',
+      kind: 'CreateOptions',
+      causes: [{ reason: 'FieldValueTooLong', message, field: 'fieldManager' }],
+    });
+  }
+  return {
+    dryRun: dryRunOf(exchange.query.getAll('dryRun')),
+    manager: given === '' ? managerFromUserAgent(exchange.request.headers['user-agent']) : given,
+    warn: (text) => exchange.warnings.push(text),
+  };
+}
+
+/** The part of the agent before the first slash, printable, at most 128 characters: upstream's `prefixFromUserAgent`. */
+export function managerFromUserAgent(agent: string | undefined): string {
+  const prefix = (agent ?? '').split('/', 1)[0]!;
+  const printable = prefix.replace(/[^\P{C}]/gu, '').slice(0, 128);
+  return printable === '' ? 'unknown' : printable;
+}
+
+async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
+  const { query } = exchange;
+  const body = await readBody(exchange.request);
+  let given: { [key: string]: unknown } = {};
+  if (body.length > 0) {
+    const value = parseBody(body, exchange.request.headers['content-type']);
+    if (isObject(value)) given = value;
+  }
+  const policy = asString(given['propagationPolicy']) || (query.get('propagationPolicy') ?? '');
+  if (policy !== '' && policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan') {
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan", "nil"`;
+    throw new StatusError(422, 'Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: ${message}`, {
+      group: 'meta.k8s.io',
+      kind: 'DeleteOptions',
+      causes: [{ reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' }],
+    });
+  }
+  const orphan = given['orphanDependents'] ?? query.get('orphanDependents');
+  const preconditions = isObject(given['preconditions']) ? given['preconditions'] : {};
+  const dry = [...query.getAll('dryRun'), ...(Array.isArray(given['dryRun']) ? given['dryRun'].map(String) : [])];
+  const grace = given['gracePeriodSeconds'];
+  return {
+    dryRun: dryRunOf(dry),
+    propagationPolicy: policy !== '' ? policy : orphan === true || orphan === 'true' ? 'Orphan' : undefined,
+    gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
+    preconditions: {
+      uid: asString(preconditions['uid']) || undefined,
+      resourceVersion: asString(preconditions['resourceVersion']) || undefined,
+    },
+  };
+}
+
+function checkName(object: KubeObject, { resource, name, namespace }: Target): void {
+  const given = asString(object.metadata.name);
+  if (given === '') throw badRequest(`resource name may not be empty`);
+  if (given !== name)
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+  const where = asString(object.metadata.namespace);
+  if (resource.namespaced && where !== '' && where !== namespace) {
+    throw badRequest(`the namespace of the object (${where}) does not match the namespace on the URL (${namespace})`);
+  }
+}
+
+function checkUid(target: Target, object: KubeObject, current: KubeObject): void {
+  const uid = asString(object.metadata.uid);
+  if (uid === '' || uid === current.metadata.uid) return;
+  throw new StatusError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${target.resource.plural}${target.resource.group === '' ? '' : `.${target.resource.group}`} "${target.name}": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+    {
+      name: target.name,
+      ...(target.resource.group === '' ? {} : { group: target.resource.group }),
+      kind: target.resource.plural,
+    },
+  );
+}

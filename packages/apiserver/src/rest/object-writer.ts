@@ -1,0 +1,356 @@
+import { randomUUID } from 'node:crypto';
+import { keepTimesWithoutChange, parseFieldsV1, updateManagedFields } from '@fluvial/structured-merge';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  generateNameExhausted,
+  invalid,
+  notFound,
+  STALE_VERSION,
+  StatusError,
+} from '../errors.ts';
+import { invalidValue } from '../field-errors.ts';
+import { asString, equalJson } from '../json.ts';
+import type { Stored } from '../storage/stored.ts';
+import type { KubeObject, ObjectMeta } from '../types.ts';
+import { type ApiContext, timestamp } from './api-context.ts';
+import { specDiffers, validateMeta, validateMetaUpdate } from './object-meta.ts';
+import { qualified, type Resource, type ServedVersion, type StrategyContext } from './resource.ts';
+
+/** Where a write goes. */
+export interface Target {
+  readonly resource: Resource;
+  readonly served: ServedVersion;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty, `status`, `scale`, … */
+  readonly subresource: string;
+}
+
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  /** Name for managed fields. */
+  readonly manager: string;
+  readonly warn: (text: string) => void;
+  /** Managed fields are already right (server-side apply). */
+  readonly keepManagedFields?: boolean;
+}
+
+export interface DeleteOptions {
+  readonly dryRun: boolean;
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly preconditions?:
+    | { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
+    | undefined;
+}
+
+const STATUS_FIELDS = parseFieldsV1({ 'f:status': {} });
+const ALL_BUT_STATUS = parseFieldsV1({ 'f:spec': {}, 'f:metadata': {} });
+
+const MAX_GENERATED = 63 - 5;
+
+export function keyOf(resource: Resource, namespace: string, name: string): string {
+  return resource.namespaced ? `${namespace}/${name}` : name;
+}
+
+/** The one way objects change: defaults, admission, validation, ownership, revision. All of it synchronous. */
+export class ObjectWriter {
+  readonly #api: ApiContext;
+
+  constructor(api: ApiContext) {
+    this.#api = api;
+  }
+
+  /**
+   * Stores a new object.
+   *
+   * @param object In the served version, decoded; owned by the writer from now on.
+   * @returns The stored object in the served version.
+   * @throws {StatusError}
+   */
+  create(target: Target, object: KubeObject, options: WriteOptions): KubeObject {
+    const { resource, served, namespace } = target;
+    const { strategy } = served;
+    const meta = object.metadata;
+    const api = this.#api;
+    if (resource.terminating === true) {
+      throw new StatusError(
+        405,
+        'MethodNotAllowed',
+        'create not allowed while custom resource definition is terminating',
+        { group: resource.group, kind: resource.plural },
+      );
+    }
+    const now = api.clock();
+    if (resource.namespaced) {
+      if (meta.namespace === undefined || meta.namespace === '') meta.namespace = namespace;
+      else if (meta.namespace !== namespace) {
+        throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+      }
+      this.#checkNamespace(resource, namespace, asString(meta.name));
+    }
+    if (asString(meta.resourceVersion) !== '' && meta.resourceVersion !== '0') {
+      throw internalResourceVersionError();
+    }
+    const generated = asString(meta.name) === '' && asString(meta.generateName) !== '';
+    if (generated) meta.name = meta.generateName!.slice(0, MAX_GENERATED) + api.randomSuffix(5);
+    strategy.defaults(object);
+    if (options.keepManagedFields !== true) {
+      delete meta.managedFields;
+      object = this.#own(target, undefined, object, options, now);
+    }
+    const fresh = object.metadata;
+    dropServerFields(fresh);
+    fresh.uid = randomUUID();
+    fresh.creationTimestamp = timestamp(now);
+    if (strategy.generation) fresh.generation = 1;
+    else delete fresh.generation;
+    if (served.hasStatus && !keepsStatusOnCreate(resource)) delete object['status'];
+    const context = this.#context(options.warn, now);
+    strategy.prepareCreate?.(object, context);
+    const errors = [...validateMeta(resource, strategy, fresh), ...strategy.validate(object, undefined, context)];
+    if (errors.length > 0) throw invalid(resource, asString(fresh.name), errors);
+    const key = keyOf(resource, asString(fresh.namespace), fresh.name!);
+    if (resource.bucket.get(key) !== undefined) {
+      throw generated
+        ? generateNameExhausted(qualified(resource), fresh.name!)
+        : alreadyExists(qualified(resource), fresh.name!);
+    }
+    if (options.dryRun) return object;
+    const stored = api.store.put(resource.bucket, key, served.toStorage(object));
+    return this.read(served, stored);
+  }
+
+  /**
+   * Replaces an object by what `change` makes of it.
+   *
+   * @param change Gets the stored object in the served version, which it must not alter; returns a new decoded object,
+   * or the very same one when nothing changes.
+   */
+  update(target: Target, change: (current: KubeObject) => KubeObject, options: WriteOptions): KubeObject {
+    const { resource, served, namespace, name, subresource } = target;
+    const stored = resource.bucket.get(keyOf(resource, namespace, name));
+    if (stored === undefined) throw notFound(qualified(resource), name);
+    const current = this.read(served, stored);
+    let object = change(current);
+    if (object === current) return current;
+    const api = this.#api;
+    const now = api.clock();
+    const { strategy } = served;
+    this.#checkVersion(target, object.metadata, current);
+    if (resource.namespaced && asString(object.metadata.namespace) === '') object.metadata.namespace = namespace;
+    if (subresource === '') strategy.defaults(object);
+    if (options.keepManagedFields !== true) object = this.#own(target, current, object, options, now);
+    if (subresource === 'status') object = withStatusOf(object, current);
+    else if (served.hasStatus && subresource === '') {
+      if (current['status'] === undefined) delete object['status'];
+      else object['status'] = current['status'];
+    }
+    object.metadata.resourceVersion = current.metadata.resourceVersion;
+    const context = this.#context(options.warn, now);
+    const errors = validateMetaUpdate(object, current);
+    if (subresource === 'status') errors.push(...(strategy.validateStatus?.(object, current, context) ?? []));
+    else {
+      if (subresource === '') strategy.prepareUpdate?.(object, current, context);
+      errors.push(...strategy.validate(object, current, context));
+    }
+    if (errors.length > 0) throw invalid(resource, name, errors);
+    if (strategy.generation && subresource !== 'status') {
+      const changed =
+        strategy.specChanged?.(object, current) ?? specDiffers(object, current, served.hasStatus || !resource.custom);
+      if (changed) object.metadata.generation = (current.metadata.generation ?? 0) + 1;
+    }
+    const kept = keepTimesWithoutChange(current, object) as KubeObject;
+    if (kept === current || equalJson(kept, current)) return current;
+    object = kept;
+    if (options.dryRun) return object;
+    if (isFinished(object)) {
+      api.store.remove(resource.bucket, stored.key, served.toStorage(object));
+      return object;
+    }
+    return this.read(served, api.store.put(resource.bucket, stored.key, served.toStorage(object)));
+  }
+
+  /**
+   * Deletes an object, or marks it when something has to be done first.
+   *
+   * @returns The last state, and whether it is gone.
+   */
+  delete(target: Target, options: DeleteOptions): { object: KubeObject; gone: boolean } {
+    const { resource, served, namespace, name } = target;
+    const { store } = this.#api;
+    const stored = resource.bucket.get(keyOf(resource, namespace, name));
+    if (stored === undefined) throw notFound(qualified(resource), name);
+    const current = stored.object;
+    checkPreconditions(resource, name, current, options);
+    const meta = current.metadata;
+    const finalizers = finalizersFor(meta, options.propagationPolicy);
+    if (meta.deletionTimestamp === undefined) {
+      for (const name of served.strategy.finalizersOnDelete?.(current) ?? []) {
+        if (!finalizers.includes(name)) finalizers.push(name);
+      }
+    }
+    const waits =
+      finalizers.length > 0 ||
+      (resource.group === '' && resource.plural === 'namespaces' && hasNamespaceFinalizers(current));
+    if (!waits) {
+      const last = { ...current, metadata: { ...meta } };
+      if (!options.dryRun) store.remove(resource.bucket, stored.key, last);
+      return { object: served.fromStorage(last), gone: true };
+    }
+    const same = equalJson(finalizers, meta.finalizers ?? []);
+    if (meta.deletionTimestamp !== undefined && same) return { object: this.read(served, stored), gone: false };
+    const next: KubeObject = { ...current, metadata: { ...meta } };
+    if (finalizers.length > 0) next.metadata.finalizers = finalizers;
+    else delete next.metadata.finalizers;
+    if (meta.deletionTimestamp === undefined) {
+      next.metadata.deletionTimestamp = timestamp(this.#api.clock());
+      next.metadata.deletionGracePeriodSeconds = 0;
+      if (next.metadata.generation !== undefined) next.metadata.generation++;
+    }
+    if (resource.group === '' && resource.plural === 'namespaces')
+      next['status'] = { ...(next['status'] as object), phase: 'Terminating' };
+    if (options.dryRun) return { object: served.fromStorage(next), gone: false };
+    return { object: this.read(served, store.put(resource.bucket, stored.key, next)), gone: false };
+  }
+
+  read(served: ServedVersion, stored: Stored): KubeObject {
+    if (served.isStorage) return stored.object;
+    return stored.view(served.apiVersion, served.fromStorage).object;
+  }
+
+  #own(target: Target, live: KubeObject | undefined, next: KubeObject, options: WriteOptions, now: Date): KubeObject {
+    const { served, subresource } = target;
+    const resetFields = subresource === 'status' ? ALL_BUT_STATUS : served.hasStatus ? STATUS_FIELDS : undefined;
+    return updateManagedFields({
+      ...(live === undefined ? {} : { live }),
+      next,
+      manager: options.manager,
+      subresource,
+      apiVersion: served.apiVersion,
+      ...(served.type === undefined ? {} : { type: served.type }),
+      ...(resetFields === undefined ? {} : { resetFields }),
+      now,
+      typeOf: typesOf(target.resource),
+    }) as KubeObject;
+  }
+
+  #checkVersion(target: Target, meta: ObjectMeta, current: KubeObject): void {
+    const { resource, served, name } = target;
+    const given = asString(meta.resourceVersion);
+    if (given === '' || given === '0') {
+      if (served.strategy.unconditionalUpdate || given === '') return;
+    }
+    if (given !== current.metadata.resourceVersion) throw conflict(qualified(resource), name, STALE_VERSION);
+  }
+
+  /** NamespaceLifecycle: nothing new in a namespace that is not there or is going. */
+  #checkNamespace(resource: Resource, namespace: string, name: string): void {
+    const found = this.#api.store.bucket('/namespaces').get(namespace);
+    if (found === undefined) throw notFound({ group: '', resource: 'namespaces' }, namespace);
+    if (found.object.metadata.deletionTimestamp === undefined) return;
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    throw forbidden(qualified(resource), name, why, [
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
+    ]);
+  }
+
+  #context(warn: (text: string) => void, now: Date): StrategyContext {
+    const { store } = this.#api;
+    return {
+      now: timestamp(now),
+      warn,
+      lookup: (bucket, key) => store.buckets.get(bucket)?.get(key)?.object,
+      *list(bucket) {
+        for (const stored of store.buckets.get(bucket)?.values() ?? []) yield stored.object;
+      },
+    };
+  }
+}
+
+export function typesOf(resource: Resource) {
+  return (apiVersion: string) => {
+    const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+    const served = resource.versions.get(version);
+    return served?.apiVersion === apiVersion && served.served ? served.type : undefined;
+  };
+}
+
+function internalResourceVersionError(): Error {
+  return badRequest('resourceVersion should not be set on objects to be created');
+}
+
+function dropServerFields(meta: ObjectMeta): void {
+  delete meta.resourceVersion;
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  delete meta['selfLink'];
+}
+
+/** Kinds whose create keeps a given status, because it is part of what they say. */
+function keepsStatusOnCreate(resource: Resource): boolean {
+  return !resource.custom && (resource.plural === 'nodes' || resource.group === 'authentication.k8s.io');
+}
+
+function withStatusOf(object: KubeObject, current: KubeObject): KubeObject {
+  const next: KubeObject = { ...current, metadata: { ...current.metadata } };
+  if (object['status'] === undefined) delete next['status'];
+  else next['status'] = object['status'];
+  if (object.metadata.managedFields !== undefined) next.metadata.managedFields = object.metadata.managedFields;
+  return next;
+}
+
+/** Being deleted, with nothing left to wait for. */
+function isFinished(object: KubeObject): boolean {
+  if (object.metadata.deletionTimestamp === undefined || (object.metadata.finalizers ?? []).length > 0) return false;
+  return !(object.kind === 'Namespace' && object.apiVersion === 'v1' && hasNamespaceFinalizers(object));
+}
+
+function hasNamespaceFinalizers(object: KubeObject): boolean {
+  const spec = object['spec'] as { finalizers?: unknown[] } | undefined;
+  return (spec?.finalizers ?? []).length > 0;
+}
+
+function finalizersFor(meta: ObjectMeta, policy: DeleteOptions['propagationPolicy']): string[] {
+  const kept = [...(meta.finalizers ?? [])];
+  if (policy === undefined) return kept;
+  const others = kept.filter((name) => name !== 'orphan' && name !== 'foregroundDeletion');
+  if (policy === 'Orphan') return [...others, 'orphan'];
+  if (policy === 'Foreground') return [...others, 'foregroundDeletion'];
+  return others;
+}
+
+function checkPreconditions(resource: Resource, name: string, current: KubeObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  const { metadata } = current;
+  if (uid !== undefined && uid !== metadata.uid) {
+    throw conflict(
+      qualified(resource),
+      name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    throw conflict(
+      qualified(resource),
+      name,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    );
+  }
+}
+
+/** For PUT on kinds that want a resourceVersion. */
+export function requireVersion(target: Target, meta: ObjectMeta): void {
+  if (target.served.strategy.unconditionalUpdate || asString(meta.resourceVersion) !== '') return;
+  throw invalid(target.resource, target.name, [
+    invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+  ]);
+}

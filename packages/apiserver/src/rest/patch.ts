@@ -1,0 +1,285 @@
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyServerSide,
+  applyStrategicMergePatch,
+  ConflictError,
+  MergeError,
+  parseFieldsV1,
+} from '@fluvial/structured-merge';
+import { badRequest, conflict, notFound, STALE_VERSION, StatusError } from '../errors.ts';
+import { asString, cloneJson, isObject } from '../json.ts';
+import type { JsonObject, KubeObject } from '../types.ts';
+import type { ApiContext } from './api-context.ts';
+import { asKind, type FieldValidation, mediaTypeOf, parseJsonText, parseYamlBody } from './body.ts';
+import { keyOf, type ObjectWriter, type Target, typesOf, type WriteOptions } from './object-writer.ts';
+import { qualified } from './resource.ts';
+
+export interface PatchRequest {
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+  readonly force: boolean;
+  readonly forceGiven: boolean;
+  /** `fieldManager` as given; apply requires one. */
+  readonly fieldManager: string;
+  readonly validation: FieldValidation;
+}
+
+const PATCH_TYPES =
+  'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml';
+
+/** @returns The object after the patch, and whether it was created. */
+export function patchObject(
+  api: ApiContext,
+  writer: ObjectWriter,
+  target: Target,
+  request: PatchRequest,
+  options: WriteOptions,
+): { object: KubeObject; created: boolean } {
+  const type = mediaTypeOf(request.contentType);
+  switch (type) {
+    case 'application/apply-patch+yaml':
+      return applyPatch(api, writer, target, request, options);
+    case 'application/json-patch+json':
+    case 'application/merge-patch+json':
+    case 'application/strategic-merge-patch+json':
+      break;
+    default:
+      throw unsupportedPatch();
+  }
+  if (type === 'application/strategic-merge-patch+json' && target.resource.custom) throw unsupportedPatch();
+  if (request.forceGiven) {
+    throw new StatusError(
+      422,
+      'Invalid',
+      'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+      {
+        group: 'meta.k8s.io',
+        kind: 'PatchOptions',
+        causes: [
+          {
+            reason: 'FieldValueForbidden',
+            message: 'Forbidden: may not be specified for non-apply patch',
+            field: 'force',
+          },
+        ],
+      },
+    );
+  }
+  const patch = parseJsonText(request.body.toString('utf8'));
+  const object = writer.update(
+    target,
+    (current) => {
+      const next = runPatch(type, current, patch, target);
+      return decodePatched(next, current, target, request, options, patch, type);
+    },
+    options,
+  );
+  return { object, created: false };
+}
+
+function unsupportedPatch(): StatusError {
+  return new StatusError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES}`,
+  );
+}
+
+function runPatch(type: string, current: KubeObject, patch: unknown, target: Target): unknown {
+  try {
+    if (type === 'application/json-patch+json') return applyJsonPatch(current, patch);
+    if (!isObject(patch))
+      throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}');
+    if (type === 'application/merge-patch+json') return applyMergePatch(current, patch);
+    return applyStrategicMergePatch(current, patch, target.served.type);
+  } catch (error) {
+    throw patchError(error);
+  }
+}
+
+function patchError(error: unknown): unknown {
+  if (!(error instanceof MergeError)) return error;
+  const { message } = error;
+  switch (error.code) {
+    case 'PATCH_TEST_FAILED':
+    case 'PATCH_FAILED':
+      return new StatusError(
+        422,
+        'Invalid',
+        `the server rejected our request due to an error in our request`,
+        {
+          causes: [{ message }],
+        },
+        { cause: error },
+      );
+    case 'PATCH_TOO_LARGE':
+      return new StatusError(413, 'RequestEntityTooLarge', message, undefined, { cause: error });
+    case 'PATCH_INVALID':
+    case 'TYPE_MISMATCH':
+      return new StatusError(400, 'BadRequest', message, undefined, { cause: error });
+    case 'MANAGED_FIELDS_INVALID':
+    case 'APPLY_INVALID':
+    case 'CONFLICT':
+      return new StatusError(500, '', message, undefined, { cause: error });
+  }
+}
+
+/** The patched object with its own copy of everything, types checked. */
+function decodePatched(
+  next: unknown,
+  current: KubeObject,
+  target: Target,
+  request: PatchRequest,
+  options: WriteOptions,
+  patch: unknown,
+  type: string,
+): KubeObject {
+  if (!isObject(next)) throw badRequest(`the patched object is not an object`);
+  if (next === current) return current;
+  const object = asKind(cloneJson(next), target, target.resource.kind, target.served.apiVersion);
+  const given = asString(object.metadata.resourceVersion);
+  if (given !== '' && given !== current.metadata.resourceVersion) {
+    throw conflict(qualified(target.resource), target.name, STALE_VERSION);
+  }
+  const strict: string[] = [];
+  target.served.strategy.decode(object, { strict });
+  if (strict.length > 0 && request.validation !== 'Ignore') {
+    if (request.validation === 'Warn') for (const text of strict) options.warn(text);
+    else {
+      const shown = type === 'application/strategic-merge-patch+json' ? printGoMap(patch) : JSON.stringify(next);
+      const message = `Invalid value: ${JSON.stringify(shown)}: strict decoding error: ${strict.join(', ')}`;
+      throw new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+        causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
+      });
+    }
+  }
+  return object;
+}
+
+/** Go's `%+v` of a map, as the server prints a strategic patch in errors. */
+function printGoMap(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(printGoMap).join(' ')}]`;
+  if (isObject(value)) {
+    const keys = Object.keys(value).sort();
+    return `map[${keys.map((key) => `${key}:${printGoMap(value[key])}`).join(' ')}]`;
+  }
+  return value === null ? '<nil>' : String(value);
+}
+
+const STATUS_FIELDS = parseFieldsV1({ 'f:status': {} });
+const ALL_BUT_STATUS = parseFieldsV1({ 'f:spec': {}, 'f:metadata': {} });
+
+function applyPatch(
+  api: ApiContext,
+  writer: ObjectWriter,
+  target: Target,
+  request: PatchRequest,
+  options: WriteOptions,
+): { object: KubeObject; created: boolean } {
+  const { resource, served, namespace, name, subresource } = target;
+  if (request.fieldManager === '') {
+    const message = 'Required value: is required for apply patch';
+    throw new StatusError(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+      group: 'meta.k8s.io',
+      kind: 'PatchOptions',
+      causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
+    });
+  }
+  const text = request.body.toString('utf8');
+  const parsed = /^\s*\{/.test(text) ? parseJsonText(text) : parseYamlBody(text);
+  if (!isObject(parsed)) throw badRequest('error decoding YAML: the patch is not an object');
+  checkApplied(parsed, target);
+  const applied = {
+    ...parsed,
+    metadata: { ...(parsed['metadata'] as JsonObject), name, ...(resource.namespaced ? { namespace } : {}) },
+  };
+  if ((parsed['metadata'] as JsonObject)['managedFields'] !== undefined) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  const stored = resource.bucket.get(keyOf(resource, namespace, name));
+  const live = stored === undefined ? undefined : writer.read(served, stored);
+  const uid = (parsed['metadata'] as JsonObject)['uid'];
+  if (live === undefined) {
+    if (subresource !== '') throw notFound(qualified(resource), name);
+    if (typeof uid === 'string' && uid !== '') {
+      throw conflict(
+        qualified(resource),
+        name,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      );
+    }
+  }
+  const given = asString((parsed['metadata'] as JsonObject)['resourceVersion']);
+  if (given !== '' && live !== undefined && given !== live.metadata.resourceVersion) {
+    throw conflict(qualified(resource), name, STALE_VERSION);
+  }
+  let result: { object: JsonObject; changed: boolean };
+  try {
+    result = applyServerSide({
+      ...(live === undefined ? {} : { live }),
+      applied,
+      manager: request.fieldManager,
+      force: request.force,
+      subresource,
+      apiVersion: served.apiVersion,
+      ...(served.type === undefined ? {} : { type: served.type }),
+      typeOf: typesOf(resource),
+      now: api.clock(),
+      ...(subresource === 'status'
+        ? { resetFields: ALL_BUT_STATUS }
+        : served.hasStatus
+          ? { resetFields: STATUS_FIELDS }
+          : {}),
+    });
+  } catch (error) {
+    if (error instanceof ConflictError) {
+      throw new StatusError(409, 'Conflict', error.message, { causes: error.causes }, { cause: error });
+    }
+    throw patchError(error);
+  }
+  if (live !== undefined && result.object === live) return { object: live, created: false };
+  const object = cloneJson(result.object) as KubeObject;
+  const strict: string[] = [];
+  served.strategy.decode(object, { strict });
+  const kept: WriteOptions = { ...options, keepManagedFields: true };
+  if (strict.length > 0 && request.validation === 'Warn') for (const text of strict) options.warn(text);
+  if (strict.length > 0 && request.validation === 'Strict') {
+    throw badRequest(
+      `${object.kind} in version ${JSON.stringify(served.version)} cannot be handled as a ${object.kind}: strict decoding error: ${strict.join(', ')}`,
+    );
+  }
+  if (live === undefined) return { object: writer.create(target, object, kept), created: true };
+  return { object: writer.update(target, () => object, kept), created: false };
+}
+
+function checkApplied(parsed: JsonObject, { resource, served, namespace, name }: Target): void {
+  if (parsed['metadata'] === undefined || parsed['metadata'] === null) parsed['metadata'] = {};
+  if (!isObject(parsed['metadata'])) throw badRequest('metadata must be an object');
+  const kind = asString(parsed['kind']);
+  const apiVersion = asString(parsed['apiVersion']);
+  if (apiVersion === '' || kind === '') {
+    throw badRequest(
+      kind === ''
+        ? "Object 'Kind' is missing in the applied configuration"
+        : "Object 'apiVersion' is missing in the applied configuration",
+    );
+  }
+  if (apiVersion !== served.apiVersion || kind !== resource.kind) {
+    const group = (text: string) => (text.includes('/') ? text : `/${text}`);
+    throw new StatusError(
+      400,
+      'BadRequest',
+      `failed to create manager for existing fields: the object provided is ${group(apiVersion)}, Kind=${kind}, the path expects ${group(served.apiVersion)}, Kind=${resource.kind}`,
+    );
+  }
+  const meta = parsed['metadata'] as JsonObject;
+  const givenName = asString(meta['name']);
+  if (givenName !== '' && givenName !== name) {
+    throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
+  }
+  const givenNamespace = asString(meta['namespace']);
+  if (resource.namespaced && givenNamespace !== '' && givenNamespace !== namespace) {
+    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
+  }
+}

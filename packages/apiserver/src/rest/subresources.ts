@@ -1,0 +1,163 @@
+import { badRequest, conflict, methodNotAllowed, notFound, STALE_VERSION, StatusError } from '../errors.ts';
+import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
+import { asArray, asNumber, asObject, asString, cloneJson } from '../json.ts';
+import { type ApiContext, timestamp } from './api-context.ts';
+import { asKind, decodeObject, fieldValidationOf, parseBody } from './body.ts';
+import { keyOf, type ObjectWriter, type Target, type WriteOptions } from './object-writer.ts';
+import { sendObject, sendStored } from './render.ts';
+import { qualified } from './resource.ts';
+
+export type SubresourceHandler = (
+  exchange: Exchange,
+  target: Target,
+  verb: string,
+  options: WriteOptions,
+) => Promise<void>;
+
+const DEFAULT_TOKEN_SECONDS = 3600;
+
+/** Subresources besides status and scale. Keys: `group/plural/subresource`. */
+export function createSubresources(
+  api: ApiContext,
+  writer: ObjectWriter,
+  issueToken: (namespace: string, name: string) => string,
+): ReadonlyMap<string, SubresourceHandler> {
+  const finalize: SubresourceHandler = async (exchange, target, verb, options) => {
+    if (verb !== 'update') throw methodNotAllowed(qualified(target.resource), verb);
+    const value = parseBody(await readBody(exchange.request), exchange.request.headers['content-type']);
+    const body = asKind(value, target, 'Namespace', 'v1');
+    decodeObject(body, target, fieldValidationOf(exchange.query), options.warn);
+    const object = writer.update(
+      target,
+      (current) => {
+        const given = asString(body.metadata.resourceVersion);
+        if (given !== '' && given !== current.metadata.resourceVersion)
+          throw conflict(qualified(target.resource), target.name, STALE_VERSION);
+        const next = cloneJson(current);
+        next['spec'] = { ...asObject(next['spec']), finalizers: asArray(asObject(body['spec'])['finalizers']) };
+        return next;
+      },
+      options,
+    );
+    sendObject(exchange, 200, target.resource, target.served, object, api.clock());
+  };
+
+  const token: SubresourceHandler = async (exchange, target, verb) => {
+    if (verb !== 'create') throw methodNotAllowed(qualified(target.resource), verb);
+    const { resource, namespace, name } = target;
+    const account = resource.bucket.get(keyOf(resource, namespace, name));
+    if (account === undefined) throw notFound(qualified(resource), name);
+    const value = parseBody(await readBody(exchange.request), exchange.request.headers['content-type']);
+    const body = asKind(value, target, 'TokenRequest', 'authentication.k8s.io/v1');
+    const spec = asObject(body['spec']);
+    const seconds = asNumber(spec['expirationSeconds'], DEFAULT_TOKEN_SECONDS);
+    const now = api.clock();
+    sendJson(
+      exchange,
+      201,
+      JSON.stringify({
+        kind: 'TokenRequest',
+        apiVersion: 'authentication.k8s.io/v1',
+        metadata: { name, namespace, creationTimestamp: timestamp(now) },
+        spec: {
+          audiences:
+            asArray(spec['audiences']).length > 0
+              ? spec['audiences']
+              : ['https://kubernetes.default.svc.cluster.local'],
+          expirationSeconds: seconds,
+          boundObjectRef: spec['boundObjectRef'] ?? null,
+        },
+        status: {
+          token: issueToken(namespace, name),
+          expirationTimestamp: timestamp(new Date(now.getTime() + seconds * 1000)),
+        },
+      }),
+    );
+  };
+
+  const evict: SubresourceHandler = async (exchange, target, verb, options) => {
+    if (verb !== 'create') throw methodNotAllowed(qualified(target.resource), verb);
+    await readBody(exchange.request);
+    writer.delete(target, { dryRun: options.dryRun });
+    sendJson(
+      exchange,
+      201,
+      JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }),
+    );
+  };
+
+  /** Like a status write that may also touch what the subresource is about. */
+  const part =
+    (...path: readonly string[]): SubresourceHandler =>
+    async (exchange, target, verb, options) => {
+      const { resource, served, namespace, name } = target;
+      if (verb === 'get') {
+        const stored = resource.bucket.get(keyOf(resource, namespace, name));
+        if (stored === undefined) throw notFound(qualified(resource), name);
+        sendStored(exchange, 200, resource, served, stored, api.clock());
+        return;
+      }
+      if (verb !== 'update') throw methodNotAllowed(qualified(resource), verb);
+      const body = asKind(
+        parseBody(await readBody(exchange.request), exchange.request.headers['content-type']),
+        target,
+        resource.kind,
+        served.apiVersion,
+      );
+      decodeObject(body, target, 'Ignore', options.warn);
+      const object = writer.update(
+        target,
+        (current) => {
+          const next = cloneJson(current);
+          const [top, ...rest] = path as [string, ...string[]];
+          if (rest.length === 0) next[top] = body[top];
+          else next[top] = { ...asObject(next[top]), [rest[0]!]: asObject(body[top])[rest[0]!] };
+          return next;
+        },
+        options,
+      );
+      sendObject(exchange, 200, resource, served, object, api.clock());
+    };
+
+  const noNode: SubresourceHandler = async (_exchange, target) => {
+    throw new StatusError(
+      501,
+      '',
+      `${target.subresource} needs a node, and the embedded server runs none: pods here exist only as objects`,
+    );
+  };
+
+  const bind: SubresourceHandler = async (exchange, target, verb, options) => {
+    if (verb !== 'create') throw methodNotAllowed(qualified(target.resource), verb);
+    const body = asObject(parseBody(await readBody(exchange.request), exchange.request.headers['content-type']));
+    const node = asString(asObject(body['target'])['name']);
+    if (node === '') throw badRequest('Binding "" is invalid: target.name: Required value');
+    writer.update(
+      target,
+      (current) => {
+        const next = cloneJson(current);
+        next['spec'] = { ...asObject(next['spec']), nodeName: node };
+        return next;
+      },
+      options,
+    );
+    sendJson(
+      exchange,
+      201,
+      JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }),
+    );
+  };
+
+  return new Map<string, SubresourceHandler>([
+    ['/namespaces/finalize', finalize],
+    ['/serviceaccounts/token', token],
+    ['/pods/eviction', evict],
+    ['/pods/binding', bind],
+    ['/pods/ephemeralcontainers', part('spec', 'ephemeralContainers')],
+    ['/pods/resize', part('spec', 'containers')],
+    ['certificates.k8s.io/certificatesigningrequests/approval', part('status')],
+    ...['attach', 'exec', 'log', 'portforward', 'proxy'].map((name) => [`/pods/${name}`, noNode] as const),
+    ['/nodes/proxy', noNode],
+    ['/services/proxy', noNode],
+  ]);
+}

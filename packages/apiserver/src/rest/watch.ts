@@ -1,0 +1,265 @@
+import type { ServerResponse } from 'node:http';
+import { badRequest, expired, StatusError } from '../errors.ts';
+import { type Exchange, warningHeaders } from '../http/exchange.ts';
+import type { Rendering } from '../http/negotiate.ts';
+import { type Change, Stored } from '../storage/stored.ts';
+import { partialOf, tableOf } from '../table/table.ts';
+import type { JsonObject } from '../types.ts';
+import type { ApiContext } from './api-context.ts';
+import { inNamespace, parseRevision, type Selection, selectionOf } from './list.ts';
+import type { Target } from './object-writer.ts';
+import { contentType, includeObjectOf, jsonOf, objectOf, renderingOf } from './render.ts';
+
+/** Bytes that may wait for a slow reader before its watch is ended. */
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+const BOOKMARK_INTERVAL_MS = 60_000;
+const MIN_TIMEOUT_S = 1800;
+
+/** All watches of a server: they end together, and share one timer for bookmarks. */
+export class WatchSet {
+  readonly #open = new Set<{ bookmark(): void; end(): void }>();
+  #timer: NodeJS.Timeout | undefined;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(watch: { bookmark(): void; end(): void }): () => void {
+    this.#open.add(watch);
+    this.#timer ??= setInterval(() => {
+      for (const each of this.#open) each.bookmark();
+    }, BOOKMARK_INTERVAL_MS).unref();
+    return () => this.#open.delete(watch);
+  }
+
+  /** Ends every watch, as a restarting server does. */
+  closeAll(): void {
+    for (const each of [...this.#open]) each.end();
+    if (this.#timer !== undefined) clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** Answers a watch and keeps it open. */
+export function startWatch(api: ApiContext, watches: WatchSet, exchange: Exchange, target: Target): void {
+  const { query, response } = exchange;
+  const { bucket } = target.resource;
+  const rendering = renderingOf(exchange);
+  const selection = selectionOf(target, query);
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
+  const since = query.get('resourceVersion') ?? '';
+  const initial = query.get('sendInitialEvents');
+  const match = query.get('resourceVersionMatch') ?? '';
+  checkInitialEvents(initial, match, bookmarks);
+  const timeoutText = query.get('timeoutSeconds');
+  const timeoutS =
+    timeoutText !== null && /^\d{1,7}$/.test(timeoutText) && timeoutText !== '0'
+      ? Number(timeoutText)
+      : MIN_TIMEOUT_S * (1 + Math.random());
+  const from = since === '' || since === '0' ? undefined : parseRevision(since);
+
+  response.writeHead(200, {
+    'Content-Type': contentType(rendering),
+    'Cache-Control': 'no-cache, private',
+    ...(exchange.warnings.length > 0 ? { Warning: warningHeaders(exchange.warnings) } : {}),
+  });
+  response.flushHeaders();
+  const stream = new FrameStream(response);
+  const encode = createEncoder(api, target, rendering, query);
+
+  const past = from === undefined ? [] : bucket.since(from);
+  if (past === undefined && initial !== 'true') {
+    stream.push(errorFrame(expired(`too old resource version: ${from} (${bucket.floor})`)));
+    stream.end();
+    return;
+  }
+  const listFirst = initial === 'true' || (from === undefined && initial !== 'false');
+  if (listFirst) {
+    const items = selection.namespace === '' ? bucket.list() : bucket.listNamespace(selection.namespace);
+    for (const stored of items) {
+      if (selects(selection, stored)) stream.push(encode('ADDED', stored, undefined));
+    }
+    if (initial === 'true' && bookmarks) stream.push(bookmarkFrame(api, target, rendering, true));
+  } else {
+    for (const change of past ?? []) forward(change);
+  }
+
+  function forward(change: Change): void {
+    const { current, previous } = change;
+    if (!inNamespace(selection.namespace, current.key)) return;
+    if (selection.matches === undefined) {
+      stream.push(encode(change.type, current, change));
+      return;
+    }
+    const was = previous !== undefined && selection.matches(previous);
+    const is = change.type !== 'DELETED' && selection.matches(current);
+    if (change.type === 'DELETED') {
+      if (was) stream.push(encode('DELETED', current, undefined));
+    } else if (was && is) stream.push(encode('MODIFIED', current, undefined));
+    else if (is) stream.push(encode('ADDED', current, undefined));
+    else if (was) stream.push(encode('DELETED', vanished(previous, current), undefined));
+  }
+
+  const stop = bucket.listen(forward);
+  const timer = setTimeout(() => finish(), timeoutS * 1000).unref();
+  const remove = watches.add({
+    bookmark: () => {
+      if (bookmarks) stream.push(bookmarkFrame(api, target, rendering, false));
+    },
+    end: () => finish(),
+  });
+  function finish(): void {
+    stop();
+    remove();
+    clearTimeout(timer);
+    stream.end();
+  }
+  stream.onOverflow = finish;
+  response.on('close', finish);
+}
+
+function selects(selection: Selection, stored: Stored): boolean {
+  return selection.matches === undefined || selection.matches(stored);
+}
+
+/** The last state that matched, with the version of the change that made it stop matching. */
+function vanished(previous: Stored, current: Stored): Stored {
+  const object = {
+    ...previous.object,
+    metadata: { ...previous.object.metadata, resourceVersion: String(current.revision) },
+  };
+  return new Stored(previous.key, current.revision, object);
+}
+
+type Encoder = (type: string, stored: Stored, change: Change | undefined) => string;
+
+function createEncoder(api: ApiContext, target: Target, rendering: Rendering, query: URLSearchParams): Encoder {
+  const { resource, served } = target;
+  if (rendering.as === 'object') {
+    // The frame is the same for every watch without a selector: made once per change and version.
+    return (type, stored, change) => {
+      const known = change?.frames?.get(served.apiVersion);
+      if (known !== undefined) return known;
+      const frame = `{"type":"${type}","object":${jsonOf(served, stored)}}\n`;
+      if (change !== undefined) {
+        change.frames ??= new Map();
+        change.frames.set(served.apiVersion, frame);
+      }
+      return frame;
+    };
+  }
+  if (rendering.as === 'table') {
+    let first = true;
+    return (type, stored) => {
+      const table = tableOf(resource, served, [objectOf(served, stored)], {
+        now: api.clock(),
+        include: includeObjectOf(query),
+        metaVersion: rendering.metaVersion,
+        metadata: { resourceVersion: String(stored.revision) },
+      });
+      if (!first) table['columnDefinitions'] = null;
+      first = false;
+      return `${JSON.stringify({ type, object: table })}\n`;
+    };
+  }
+  return (type, stored) =>
+    `${JSON.stringify({ type, object: partialOf(objectOf(served, stored), rendering.metaVersion) })}\n`;
+}
+
+function bookmarkFrame(api: ApiContext, target: Target, rendering: Rendering, initialEnd: boolean): string {
+  const metadata: JsonObject = { resourceVersion: String(api.store.revision), creationTimestamp: null };
+  if (initialEnd) metadata['annotations'] = { 'k8s.io/initial-events-end': 'true' };
+  const { kind } = target.resource;
+  const { apiVersion } = target.served;
+  let object: JsonObject = { kind, apiVersion, metadata };
+  if (rendering.as === 'partial' || rendering.as === 'partialList') {
+    object = { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${rendering.metaVersion}`, metadata };
+  } else if (rendering.as === 'table') {
+    object = {
+      kind: 'Table',
+      apiVersion: `meta.k8s.io/${rendering.metaVersion}`,
+      metadata: { resourceVersion: metadata['resourceVersion'] },
+      columnDefinitions: null,
+      rows: [{ cells: [], object: { kind, apiVersion, metadata } }],
+    };
+  }
+  return `${JSON.stringify({ type: 'BOOKMARK', object })}\n`;
+}
+
+function errorFrame(error: StatusError): string {
+  return `${JSON.stringify({ type: 'ERROR', object: error.toStatus() })}\n`;
+}
+
+function checkInitialEvents(initial: string | null, match: string, bookmarks: boolean): void {
+  if (initial === null) {
+    if (match !== '')
+      throw watchInvalid(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      );
+    return;
+  }
+  if (initial !== 'true' && initial !== 'false') throw badRequest(`invalid value for sendInitialEvents: ${initial}`);
+  if (match !== 'NotOlderThan') {
+    throw watchInvalid(
+      'resourceVersionMatch',
+      'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
+  }
+  if (initial === 'true' && !bookmarks)
+    throw watchInvalid('sendInitialEvents', 'sendInitialEvents requires allowWatchBookmarks');
+}
+
+function watchInvalid(field: string, why: string): StatusError {
+  const message = `Forbidden: ${why}`;
+  return new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: 'ListOptions',
+    causes: [{ reason: 'FieldValueForbidden', message, field }],
+  });
+}
+
+function isTrue(value: string | null): boolean {
+  return value === 'true' || value === '1' || value === '';
+}
+
+/** Collects frames of one turn of the event loop into one chunk. */
+class FrameStream {
+  readonly #response: ServerResponse;
+  #pending: string[] = [];
+  #scheduled = false;
+  #ended = false;
+  onOverflow: (() => void) | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  push(frame: string): void {
+    if (this.#ended) return;
+    this.#pending.push(frame);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#flush();
+    this.#ended = true;
+    if (!this.#response.writableEnded) this.#response.end();
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#pending.length === 0 || this.#response.destroyed || this.#ended) return;
+    const text = this.#pending.length === 1 ? this.#pending[0]! : this.#pending.join('');
+    this.#pending = [];
+    this.#response.write(text);
+    if (this.#response.writableLength > MAX_BACKLOG_BYTES) {
+      this.#ended = true;
+      this.#response.destroy();
+      this.onOverflow?.();
+    }
+  }
+}
