@@ -6,7 +6,15 @@ import { takenManagers } from './field-takeover.ts';
 import { createObservedState } from './observed-state.ts';
 import { prune } from './prune.ts';
 import { compareRefs, type StageName, stageNames, stageOf } from './sort-objects.ts';
-import { type ChangeEntry, type ChangeSet, formatRef, type InventoryEntry, type ObjectRef, refOf } from './types.ts';
+import {
+  type Action,
+  type ChangeEntry,
+  type ChangeSet,
+  formatRef,
+  type InventoryEntry,
+  type ObjectRef,
+  refOf,
+} from './types.ts';
 import { waitForNews } from './wait-for-news.ts';
 import { waitForReady } from './wait-for-ready.ts';
 
@@ -73,12 +81,22 @@ export function createApplier(options: ApplierOptions): Applier {
       try {
         const entries = await applyStage(members, context);
         changes.push(...entries);
+        for (const { action, live } of entries) if (isChanged(action)) forgetDefinition(live);
         if (isWaitedFor(stage)) await waitForStage(entries, signal);
       } catch (error) {
         throw error instanceof ApplyError ? withChanges(error, [...changes, ...error.changes]) : error;
       }
     }
     return changes;
+  }
+
+  /** What discovery said of a definition's kind may be of another scope or version now. */
+  function forgetDefinition(definition: KubeObject | undefined): void {
+    if (definition?.kind !== 'CustomResourceDefinition') return;
+    const spec = definition.spec as { group?: unknown; versions?: unknown } | undefined;
+    for (const each of Array.isArray(spec?.versions) ? spec.versions : []) {
+      client.mapper.invalidate(`${String(spec?.group)}/${String((each as { name?: unknown } | null)?.name)}`);
+    }
   }
 
   async function waitForTermination(
@@ -127,6 +145,7 @@ export function applySet(
   return createApplier(options).applySet(objects, options);
 }
 
+const isChanged = (action: Action): boolean => action === 'created' || action === 'configured';
 const isWaitedFor = (stage: StageName): boolean => stage === 'definitions' || stage === 'classes';
 
 function sortObjects(objects: readonly KubeObject[]): KubeObject[] {
