@@ -27,7 +27,7 @@ export function createHttpGet(): HttpGet {
   let agent: Agent | undefined;
   return {
     async get(url, signal) {
-      const undici = await import('undici');
+      const undici = await import('./undici.ts');
       agent ??= new undici.Agent({
         connect: { timeout: 15_000 },
         headersTimeout: 30_000,

@@ -39,7 +39,7 @@ const contentTypes: Readonly<Record<string, string>> = {
  * and its digest would fail. Links are followed as long as they stay inside the store.
  */
 export async function startArtifactServer(options: ArtifactServerOptions): Promise<ArtifactServer> {
-  const { fastify } = await import('fastify');
+  const { fastify } = await import('./fastify.ts');
   const root = await realpath(resolve(options.path));
   const app = fastify({
     logger: false,

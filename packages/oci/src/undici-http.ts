@@ -6,7 +6,7 @@ import { OciError } from './errors.ts';
 import type { HttpClient, HttpResponse } from './http.ts';
 import { proxyOf } from './proxy-env.ts';
 
-type Undici = typeof import('undici');
+type Undici = typeof import('./undici.ts');
 
 /** A network with connections of its own. */
 export interface NetworkHttp {
@@ -36,7 +36,7 @@ export function createNetworkHttp(options: TransportOptions = {}): NetworkHttp {
   let loading: Promise<Dispatchers> | undefined;
   return {
     async http({ method, url, headers, body, signal }) {
-      loading ??= import('undici').then((undici) => createDispatchers(undici, options));
+      loading ??= import('./undici.ts').then((undici) => createDispatchers(undici, options));
       const { request, of } = await loading;
       // One signal may stop any number of requests; Node warns of a leak at the eleventh.
       if (signal !== undefined) setMaxListeners(0, signal);

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { allCrds } from '@fluvial/api';
-import { type RunningApiServer, startApiServer } from '@fluvial/apiserver';
+import { type ApiServer, startApiServer } from '@fluvial/apiserver';
+import { bearerToken, createKubeClient, isAlreadyExists } from '@fluvial/kube';
 import { type RunningRegistry, startRegistry } from '@fluvial/registry';
 import { SandboxError } from './sandbox-error.ts';
 import { announce, claimStateFolder, readIdentity, type StateFolder, withdraw, writeIdentity } from './state-folder.ts';
@@ -22,7 +23,7 @@ export interface SandboxOptions {
 /** A running API server and registry with the suite's kinds installed. Controllers are added by the caller. */
 export interface Sandbox {
   readonly folder: StateFolder;
-  readonly apiserver: RunningApiServer;
+  readonly apiserver: ApiServer;
   readonly registry: RunningRegistry;
   /** A loopback port for something of the caller's: that of the last run when it is still free, else any free one. */
   portFor(name: string): Promise<number>;
@@ -50,7 +51,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const registry = await listen('registry', options.registryPort, last['registry'], (port) =>
     startRegistry({ port, dir: folder.registry }),
   );
-  let apiserver: RunningApiServer;
+  let apiserver: ApiServer;
   try {
     apiserver = await listen('API server', options.apiPort, last['api'], (port) =>
       startApiServer({
@@ -58,7 +59,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         token,
         dir: folder.apiserver,
         crds: allCrds(),
-        namespaces: [SANDBOX_NAMESPACE],
         skipWorkloads: options.skipWorkloads,
         log: options.log,
       }),
@@ -67,6 +67,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await registry.close();
     throw error;
   }
+  await ensureNamespace(apiserver, SANDBOX_NAMESPACE);
   ports['api'] = apiserver.port;
   ports['registry'] = registry.port;
   writeIdentity(folder, { token, ports });
@@ -93,6 +94,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await Promise.all([apiserver.close(), registry.close()]);
     },
   };
+}
+
+async function ensureNamespace(apiserver: ApiServer, name: string): Promise<void> {
+  const kube = createKubeClient({ server: apiserver.plainUrl, authorize: bearerToken(apiserver.token) });
+  try {
+    await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  } finally {
+    await kube.close();
+  }
 }
 
 /** A port that was asked for must be had; that of the last run is only a wish. */

@@ -147,7 +147,7 @@ async function breakIt(journey: Journey): Promise<void> {
     const kustomization = await mustFind(world, kustomize, 'Kustomization', 'podinfo', namespace);
     const { conditions = [] } = (kustomization['status'] ?? {}) as { conditions?: StatusCondition[] };
     const ready = conditions.find((condition) => condition.type === 'Ready');
-    return ready?.status === 'False' && ready.message.includes('Deployment')
+    return ready !== undefined && ready.status === 'False' && ready.message.includes('Deployment')
       ? { found: ready.message }
       : { still: `Ready=${ready?.status}: ${ready?.message}` };
   });

@@ -1,0 +1,2 @@
+// The names are spelled out because a bundler that splits code gives a late import of a CommonJS package no names of its own.
+export { Agent, request } from 'undici';
