@@ -3,6 +3,7 @@ import type { Applier, ApplierOptions, ApplySetOptions, PruneOptions, WaitOption
 import { applyStage, type StageContext } from './apply-stage.ts';
 import { ApplyError, withChanges } from './errors.ts';
 import { takenManagers } from './field-takeover.ts';
+import { listenForNews } from './news.ts';
 import { createObservedState } from './observed-state.ts';
 import { prune } from './prune.ts';
 import { compareRefs, type StageName, stageNames, stageOf } from './sort-objects.ts';
@@ -15,7 +16,6 @@ import {
   type ObjectRef,
   refOf,
 } from './types.ts';
-import { waitForNews } from './wait-for-news.ts';
 import { waitForReady } from './wait-for-ready.ts';
 
 /** Definitions and classes must be there before what needs them is checked. */
@@ -104,17 +104,25 @@ export function createApplier(options: ApplierOptions): Applier {
     { timeoutMs, signal, pollMs = 2000 }: Pick<WaitOptions, 'timeoutMs' | 'signal' | 'pollMs'>,
   ): Promise<void> {
     const end = now() + timeoutMs;
+    const news = listenForNews(refs, observed);
     let rest = [...refs];
-    for (let round = 0; ; round++) {
-      const still: ObjectRef[] = [];
-      for (const ref of rest) if (await exists(ref, signal)) still.push(ref);
-      rest = still;
-      if (rest.length === 0) return;
-      const leftMs = end - now();
-      if (leftMs <= 0) {
-        throw new ApplyError('TERMINATION', `timeout waiting for termination of: [${rest.map(formatRef).join(', ')}]`);
+    try {
+      for (let round = 0; ; round++) {
+        const still: ObjectRef[] = [];
+        for (const ref of rest) if (await exists(ref, signal)) still.push(ref);
+        rest = still;
+        if (rest.length === 0) return;
+        const leftMs = end - now();
+        if (leftMs <= 0) {
+          throw new ApplyError(
+            'TERMINATION',
+            `timeout waiting for termination of: [${rest.map(formatRef).join(', ')}]`,
+          );
+        }
+        await news.wait(Math.min(leftMs, pollMs, 100 * 2 ** round), signal);
       }
-      await waitForNews(rest, observed, Math.min(leftMs, pollMs, 100 * 2 ** round), signal);
+    } finally {
+      news.close();
     }
   }
 

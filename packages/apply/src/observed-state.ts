@@ -94,6 +94,8 @@ class WatchedState implements ObservedState {
   readonly #options: ObservedStateOptions;
   readonly #records = new Map<string, AppliedRecord>();
   readonly #informers = new Map<string, Informer>();
+  /** Per informer: the first list, or the end of the patience for it. */
+  readonly #ready = new Map<string, Promise<void>>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
   constructor(options: ObservedStateOptions) {
@@ -137,9 +139,13 @@ class WatchedState implements ObservedState {
         transform: (object) => slim(object, isMetadataKind(ref)),
       });
       this.#informers.set(kindKey(ref), informer);
+      this.#ready.set(kindKey(ref), withTimeout(informer.synced, this.#options.syncTimeoutMs ?? 2000));
       informer.onChange(({ object }) => this.#tell(object));
     }
-    if (!informer.hasSynced) await withTimeout(informer.synced, this.#options.syncTimeoutMs ?? 2000, signal);
+    if (informer.hasSynced) return;
+    // One patience for all who wait: a kind that may not be listed delays the first run only.
+    await this.#ready.get(kindKey(ref));
+    signal?.throwIfAborted();
   }
 
   live(ref: ObjectRef): LiveState {
@@ -224,19 +230,12 @@ export function slimMetadata(metadata: ObjectMeta): ObjectMeta {
 const kindKey = (ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): string => `${ref.apiVersion}/${ref.kind}`;
 const recordKey = (ref: ObjectRef): string => `${ref.apiVersion}/${ref.kind}/${ref.namespace}/${ref.name}`;
 
-async function withTimeout(promise: Promise<void>, ms: number, signal?: AbortSignal): Promise<void> {
+async function withTimeout(promise: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  try {
-    await Promise.race([
-      promise,
-      new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, ms);
-      }),
-    ]);
-  } catch {
-    // Without the list nothing is known; the caller asks the server.
-  } finally {
-    clearTimeout(timer);
-  }
-  signal?.throwIfAborted();
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  // Without the list nothing is known; the caller asks the server.
+  await Promise.race([promise.catch(() => undefined), patience]);
+  clearTimeout(timer);
 }

@@ -2,10 +2,10 @@ import { computeStatus, type StatusResult, type StatusSubject } from '@fluvial/c
 import { isNoMatch, isNotFound, type KubeClient, type KubeObject } from '@fluvial/kube';
 import type { StatusReader, WaitOptions } from './applier.ts';
 import { ApplyError } from './errors.ts';
+import { listenForNews, type News } from './news.ts';
 import { isMetadataKind, type ObservedState } from './observed-state.ts';
 import { runLimited } from './run-limited.ts';
 import { type ChangeEntry, formatRef, groupOf, type ObjectRef } from './types.ts';
-import { waitForNews } from './wait-for-news.ts';
 
 export type ReadyContext = {
   readonly client: KubeClient;
@@ -36,34 +36,47 @@ export async function waitForReady(
   options: WaitOptions,
   context: ReadyContext,
 ): Promise<void> {
-  const { signal, timeoutMs, failFast = true, pollMs = 5000 } = options;
-  const { client, observed, now } = context;
+  const { signal } = options;
+  const { client, observed } = context;
   const open = targets.map(createTarget);
-  const end = now() + timeoutMs;
   for (const target of open) await checkScope(target, client, signal);
   await Promise.all(open.map(({ ref }) => (client.mapper.known(ref) ? observed.watch(ref, signal) : undefined)));
+  const news = listenForNews(
+    open.map(({ ref }) => ref),
+    observed,
+  );
+  try {
+    await lookUntilReady(open, news, options, context);
+  } finally {
+    news.close();
+  }
+}
+
+async function lookUntilReady(
+  targets: readonly Target[],
+  news: News,
+  options: WaitOptions,
+  context: ReadyContext,
+): Promise<void> {
+  const { signal, timeoutMs, failFast = true, pollMs = 5000 } = options;
+  const end = context.now() + timeoutMs;
   for (let round = 0; ; round++) {
     signal?.throwIfAborted();
-    const pending = open.filter((target) => target.status !== 'Current');
+    const pending = targets.filter((target) => target.status !== 'Current');
     let asked = 0;
     await runLimited(pending, context.concurrency, async (target) => {
       if (await readStatus(target, options, context)) asked += 1;
     });
-    const rest = open.filter((target) => target.status !== 'Current');
+    const rest = targets.filter((target) => target.status !== 'Current');
     if (rest.length === 0) return;
     const failed = rest.filter((target) => target.status === 'Failed');
     if (failed.length > 0 && (failFast || failed.length === rest.length)) {
       throw healthError('failed early due to stalled resources', failed);
     }
-    const leftMs = end - now();
+    const leftMs = end - context.now();
     if (leftMs <= 0) throw healthError('timeout waiting for', rest);
     const nextMs = asked === 0 ? pollMs : Math.min(pollMs, firstPollMs * 2 ** round);
-    await waitForNews(
-      rest.map((target) => target.ref),
-      observed,
-      Math.min(leftMs, nextMs),
-      signal,
-    );
+    await news.wait(Math.min(leftMs, nextMs), signal);
   }
 }
 
@@ -107,6 +120,8 @@ async function readStatus(target: Target, options: WaitOptions, context: ReadyCo
     settle(target, await evaluateWithPods(known.object, options, context));
     return false;
   }
+  // The watch is behind our own write, and will tell when it has caught up.
+  if (known.state === 'present' && target.status !== undefined) return false;
   const { client } = context;
   const { signal } = options;
   try {
