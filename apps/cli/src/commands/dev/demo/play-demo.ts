@@ -143,7 +143,7 @@ async function breakIt(journey: Journey): Promise<void> {
   edit(path.join(app, 'deployment.yaml'), 'replicas: 2', 'replicas: many');
   await push(journey);
   await reconcile(journey, { mayFail: true });
-  const message = await say.until('the condition that says what is wrong', async () => {
+  const message = await say.until<string>('the condition that says what is wrong', async () => {
     const kustomization = await mustFind(world, kustomize, 'Kustomization', 'podinfo', namespace);
     const { conditions = [] } = (kustomization['status'] ?? {}) as { conditions?: StatusCondition[] };
     const ready = conditions.find((condition) => condition.type === 'Ready');
