@@ -13,6 +13,8 @@ export interface Origin {
   readonly line: number;
   /** The kustomization file that configured the generator, for generated objects. */
   readonly configuredIn?: string;
+  /** Kind of that generator, such as `ConfigMapGenerator`. */
+  readonly generator?: string;
 }
 
 export interface BuiltResource {

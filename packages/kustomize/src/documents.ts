@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { cloneJson, parseYaml, YamlError } from '@fluvial/yaml';
+import { isMap, resolveResourceScalar, Scalar } from './scalar.ts';
+import { type KObject, KustomizeError } from './types.ts';
+
+export interface Document {
+  readonly object: KObject;
+  /** One-based line where the document starts. */
+  readonly line: number;
+  readonly index: number;
+}
+
+/** Says what is wrong with a document, in the original's words, without the file's name. */
+export class DocumentError extends Error {
+  readonly malformed: boolean;
+
+  constructor(message: string, malformed: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.malformed = malformed;
+  }
+}
+
+const SEPARATOR = /\n---.*\n/g;
+const MAX_CACHED_BYTES = 32 * 1024 * 1024;
+
+interface CacheEntry {
+  readonly documents: readonly Document[];
+  readonly size: number;
+}
+
+// Parsing is pure: the same bytes give the same documents. Entries leave in the order of their last use.
+const cache = new Map<string, CacheEntry>();
+let cachedBytes = 0;
+
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/**
+ * Reads the objects of a resource file. The result is shared between builds: copy before changing.
+ *
+ * Kustomize splits by the pattern of the separator first and parses every piece alone; documents that are empty are
+ * skipped. A single `List` is unwrapped in place; in a file with more documents, lists give their items after the
+ * other documents.
+ *
+ * @throws {DocumentError}
+ */
+export function parseResources(bytes: Uint8Array, digest: string): readonly Document[] {
+  const cached = cache.get(digest);
+  if (cached !== undefined) {
+    cache.delete(digest);
+    cache.set(digest, cached);
+    return cached.documents;
+  }
+  const documents = readResources(decode(bytes));
+  const size = bytes.length * 4 + 512;
+  if (size < MAX_CACHED_BYTES / 4) {
+    cachedBytes += size;
+    cache.set(digest, { documents, size });
+    for (const [key, entry] of cache) {
+      if (cachedBytes <= MAX_CACHED_BYTES) break;
+      cache.delete(key);
+      cachedBytes -= entry.size;
+    }
+  }
+  return documents;
+}
+
+/** Bytes as text: byte order mark dropped, line ends normalised. */
+export function decode(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const clean = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  return clean.includes('\r\n') ? clean.replaceAll('\r\n', '\n') : clean;
+}
+
+function readResources(text: string): Document[] {
+  const plain: Document[] = [];
+  const lists: Document[] = [];
+  for (const { object, line } of parseObjects(text)) {
+    const isList = isMap(object) && typeof object.kind === 'string' && object.kind.endsWith('List');
+    (isList ? lists : plain).push({ object: object as KObject, line, index: plain.length + lists.length });
+  }
+  for (const list of lists) {
+    const items = list.object.items;
+    if (!Array.isArray(items)) {
+      // A kind such as AccessList may be an object of its own.
+      if (Object.hasOwn(list.object, 'items') || isBuiltinList(list.object)) continue;
+      plain.push(list);
+      continue;
+    }
+    for (const item of items) {
+      if (!isMap(item)) throw new DocumentError('missing Resource metadata', false);
+      plain.push({ object: item, line: list.line, index: plain.length });
+    }
+  }
+  return plain;
+}
+
+function isBuiltinList(object: KObject): boolean {
+  return object.kind === 'List';
+}
+
+/** Every non-empty document of a text, with the line where it starts. */
+export function parseObjects(text: string): { object: unknown; line: number }[] {
+  const result: { object: unknown; line: number }[] = [];
+  let line = 1;
+  let from = 0;
+  const add = (piece: string): void => {
+    const value = parsePiece(piece);
+    if (value !== undefined && value !== null) result.push({ object: value, line: line + leadingLines(piece) });
+  };
+  SEPARATOR.lastIndex = 0;
+  for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
+    const rest = match[0].slice(4, -1).trim();
+    if (rest !== '' && !rest.startsWith('#')) {
+      throw new DocumentError(`invalid document separator: ${match[0].trim()}`, false);
+    }
+    const piece = text.slice(from, match.index);
+    add(piece);
+    line += countLines(piece) + 2;
+    from = match.index + match[0].length;
+    // The line break that ends a separator may start the next one.
+  }
+  add(text.slice(from));
+  return result;
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) count++;
+  return count;
+}
+
+function leadingLines(text: string): number {
+  const match = /^(?:\s*(?:#.*|---.*)?\n)*/.exec(text);
+  return match === null ? 0 : countLines(match[0]);
+}
+
+function parsePiece(piece: string): unknown {
+  try {
+    const [value] = parseYaml(piece, { rules: 'v3', duplicateKeys: 'error', resolve: resolveResourceScalar });
+    return value;
+  } catch (error) {
+    if (error instanceof YamlError) throw new DocumentError(error.message, true, error);
+    throw error;
+  }
+}
+
+/** Checks what every resource must have; the messages are the original's. */
+export function checkObject(object: unknown): asserts object is KObject {
+  if (!isMap(object)) throw new KustomizeError('RESOURCE_INVALID', 'missing Resource metadata');
+  const kind = textIn(object, 'kind');
+  const apiVersion = textIn(object, 'apiVersion');
+  const metadata = isMap(object.metadata) ? object.metadata : {};
+  const name = textIn(metadata, 'name');
+  const namespace = textIn(metadata, 'namespace');
+  if (kind === '') {
+    if (Object.keys(object).length === 0) throw new KustomizeError('RESOURCE_INVALID', 'missing Resource metadata');
+    throw new KustomizeError(
+      'RESOURCE_INVALID',
+      `missing kind in object {{${apiVersion} } {{${name} ${namespace}} map[] map[]}}`,
+    );
+  }
+  if (name === '' && !kind.endsWith('List')) {
+    throw new KustomizeError(
+      'RESOURCE_INVALID',
+      `missing metadata.name in object {{${apiVersion} ${kind}} {{ ${namespace}} map[] map[]}}`,
+    );
+  }
+}
+
+function textIn(map: Record<string, unknown>, key: string): string {
+  const value = Object.hasOwn(map, key) ? map[key] : undefined;
+  if (typeof value === 'string') return value;
+  if (value instanceof Scalar) return value.text;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** A copy that the caller may change. */
+export function copyObject(object: KObject): KObject {
+  return cloneJson(object);
+}

@@ -1,0 +1,261 @@
+import { parseJson, parseYaml, YamlError } from '@fluvial/yaml';
+import type { Accumulator } from '../accumulator.ts';
+import type { Loader } from '../context.ts';
+import { checkObject, copyObject, DocumentError, decode, parseObjects } from '../documents.ts';
+import { idText, parseApiVersion, type ResId } from '../id.ts';
+import { describe, type PatchSpec } from '../kustomization.ts';
+import { idKey, type Resource } from '../resource.ts';
+import { isMap, isScalar, mapMember, settleScalars, stringMember, textOf } from '../scalar.ts';
+import { selectTargets } from '../selector.ts';
+import { type KObject, KustomizeError } from '../types.ts';
+import { applyJsonPatch, type Operation } from './json-patch.ts';
+import type { MergeSchema } from './merge-schema.ts';
+import { strategicMerge } from './strategic-merge.ts';
+
+export type SchemaOf = (apiVersion: string, kind: string) => MergeSchema | undefined;
+
+interface PatchSource {
+  readonly text: string;
+  /** How messages name it: `[path: "x"]` or `[patch: "…"]`. */
+  readonly label: string;
+}
+
+interface ParsedPatch {
+  readonly merges: readonly KObject[];
+  readonly operations: readonly Operation[] | undefined;
+}
+
+/** Parses a text as strategic merge documents; `undefined` if it is none. */
+export function parseMergePatches(text: string): KObject[] | undefined {
+  try {
+    const objects = parseObjects(text).map(({ object }) => object);
+    if (objects.length === 0) return undefined;
+    for (const object of objects) checkObject(object);
+    return objects as KObject[];
+  } catch (error) {
+    if (error instanceof DocumentError || error instanceof KustomizeError) return undefined;
+    throw error;
+  }
+}
+
+/** Parses a text as JSON 6902 operations: JSON if it starts with `[`, else YAML 1.1; `undefined` if it is none. */
+export function parseOperations(text: string): Operation[] | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '') return undefined;
+  try {
+    const value = trimmed.startsWith('[') ? parseJson(trimmed) : parseYaml(text, { rules: 'v2' })[0];
+    if (!Array.isArray(value) || value.length === 0 || !value.every(isMap)) return undefined;
+    return value as Operation[];
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    // A flow list in YAML may start with `[`, too.
+    if (!trimmed.startsWith('[')) return undefined;
+    try {
+      const [value] = parseYaml(text, { rules: 'v2' });
+      return Array.isArray(value) && value.every(isMap) ? (value as Operation[]) : undefined;
+    } catch (inner) {
+      if (inner instanceof YamlError) return undefined;
+      throw inner;
+    }
+  }
+}
+
+function wrap<T>(plugin: string, entry: unknown, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof KustomizeError) || error.code === 'ABORTED') throw error;
+    const message = `trouble configuring builtin ${plugin} with config: \`\n${describe(entry)}\`: ${error.message}`;
+    throw new KustomizeError(error.code, message, { cause: error, file: error.file });
+  }
+}
+
+function sourceOf(entry: PatchSpec, loader: Loader): PatchSource {
+  if (entry.patch && entry.path) {
+    throw new KustomizeError('TRANSFORM_FAILED', `patch and path can't be set at the same time\n${describe(entry)}`);
+  }
+  if (!entry.patch && !entry.path) {
+    throw new KustomizeError('TRANSFORM_FAILED', `must specify one of patch and path in\n${describe(entry)}`);
+  }
+  if (!entry.path) return { text: entry.patch as string, label: `[patch: ${JSON.stringify(entry.patch)}]` };
+  try {
+    const { bytes } = loader.readFile(entry.path);
+    return { text: decode(bytes), label: `[path: ${JSON.stringify(entry.path)}]` };
+  } catch (error) {
+    if (error instanceof KustomizeError && error.code !== 'OUTSIDE') throw error;
+    throw new KustomizeError(
+      'TRANSFORM_FAILED',
+      `failed to get the patch file from path(${entry.path}): ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function parsePatch(entry: PatchSpec, source: PatchSource): ParsedPatch {
+  const merges = parseMergePatches(source.text);
+  const operations = parseOperations(source.text);
+  if (merges === undefined && operations === undefined) {
+    throw new KustomizeError('TRANSFORM_FAILED', `unable to parse SM or JSON patch from ${source.label}`);
+  }
+  if (merges !== undefined && operations !== undefined) {
+    throw new KustomizeError('TRANSFORM_FAILED', `illegally qualifies as both an SM and JSON patch: ${source.label}`);
+  }
+  if (merges !== undefined && merges.length > 1 && entry.target !== undefined) {
+    throw new KustomizeError(
+      'TRANSFORM_FAILED',
+      `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${source.label}`,
+    );
+  }
+  if (operations !== undefined && entry.target === undefined) {
+    throw new KustomizeError('TRANSFORM_FAILED', `must specify a target for JSON patch ${source.label}`);
+  }
+  return { merges: merges ?? [], operations };
+}
+
+/** Applies one entry of `patches`. */
+export function applyPatch(accumulator: Accumulator, entry: PatchSpec, loader: Loader, schemaOf: SchemaOf): void {
+  const { merges, operations } = wrap('PatchTransformer', entry, () => parsePatch(entry, sourceOf(entry, loader)));
+  if (operations !== undefined) {
+    const targets = selectTargets(accumulator.resources, entry.target ?? {});
+    for (const resource of targets) patchJson(resource, operations);
+    if (targets.length > 0) accumulator.touch();
+    return;
+  }
+  const allow = { name: entry.options?.allowNameChange === true, kind: entry.options?.allowKindChange === true };
+  if (entry.target === undefined) {
+    for (const patch of merges) applyMergePatch(accumulator, patch, schemaOf, allow);
+  } else {
+    const patch = merges[0] as KObject;
+    for (const resource of selectTargets(accumulator.resources, entry.target)) {
+      patchMerge(resource, withTextMetadata(patch), schemaOf, allow);
+    }
+  }
+  accumulator.dropEmpty();
+  accumulator.touch();
+}
+
+interface Allow {
+  readonly name: boolean;
+  readonly kind: boolean;
+}
+
+/** Applies a strategic merge document to the one object that it names. */
+export function applyMergePatch(accumulator: Accumulator, patch: KObject, schemaOf: SchemaOf, allow: Allow): void {
+  const id: ResId = {
+    ...parseApiVersion(stringMember(patch, 'apiVersion')),
+    kind: stringMember(patch, 'kind'),
+    name: stringMember(patch.metadata, 'name'),
+    namespace: stringMember(patch.metadata, 'namespace'),
+  };
+  const matches = accumulator.byAnyId(id);
+  if (matches.length === 0) {
+    throw new KustomizeError(
+      'TRANSFORM_FAILED',
+      `no resource matches strategic merge patch "${idText(id)}": no matches for Id ${idText(id)}; failed to find unique target for patch ${idText(id)}`,
+    );
+  }
+  if (matches.length > 1) {
+    throw new KustomizeError(
+      'TRANSFORM_FAILED',
+      `multiple matches for Id ${idText(id)}; failed to find unique target for patch ${idText(id)}`,
+    );
+  }
+  patchMerge(matches[0] as Resource, patch, schemaOf, allow);
+}
+
+/**
+ * A patch with a target passes through a copy of its labels and annotations as texts: there `null` does not delete,
+ * it becomes the text "null" (as in the original).
+ */
+function withTextMetadata(patch: KObject): KObject {
+  const metadata = mapMember(patch, 'metadata');
+  const labels = mapMember(metadata, 'labels');
+  const annotations = mapMember(metadata, 'annotations');
+  if (metadata === undefined || (labels === undefined && annotations === undefined)) return patch;
+  const texts = (map: Record<string, unknown>): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(map).map(([key, value]) => [key, isScalar(value) || value === null ? textOf(value) : value]),
+    );
+  return {
+    ...patch,
+    metadata: {
+      ...metadata,
+      ...(labels === undefined ? {} : { labels: texts(labels) }),
+      ...(annotations === undefined ? {} : { annotations: texts(annotations) }),
+    },
+  };
+}
+
+function patchMerge(resource: Resource, patch: KObject, schemaOf: SchemaOf, allow: Allow): void {
+  const { name, namespace, kind } = resource;
+  const apiVersion = stringMember(resource.object, 'apiVersion');
+  if (allow.name || allow.kind) resource.remember();
+  const copy = copyObject(patch);
+  if (copy.apiVersion !== undefined) copy.apiVersion = resource.object.apiVersion;
+  const result = strategicMerge(resource.object, copy, schemaOf(apiVersion, kind));
+  if (result === undefined) {
+    resource.object = {};
+    return;
+  }
+  resource.object = result;
+  if (!allow.kind) result.kind = kind;
+  if (!allow.name) resource.name = name;
+  resource.namespace = namespace;
+}
+
+function patchJson(resource: Resource, operations: readonly Operation[]): void {
+  const { name, namespace, kind } = resource;
+  settleScalars(resource.object);
+  const former = { name, namespace, kind };
+  const result = applyJsonPatch(resource.object, operations);
+  if (!isMap(result)) throw new KustomizeError('TRANSFORM_FAILED', 'the patched object is not a map');
+  resource.object = result;
+  if (resource.name !== name || resource.namespace !== namespace || resource.kind !== kind) {
+    resource.former.push(former);
+  }
+}
+
+/** Applies `patchesStrategicMerge`: each entry is inline YAML if it parses as objects, else a path. */
+export function applyStrategicMergeEntries(
+  accumulator: Accumulator,
+  entries: readonly string[],
+  loader: Loader,
+  schemaOf: SchemaOf,
+): void {
+  const patches = wrap('PatchStrategicMergeTransformer', { paths: entries }, () =>
+    entries.flatMap((entry) => {
+      const inline = parseMergePatches(entry);
+      if (inline !== undefined) return inline;
+      const { bytes } = loader.readFile(entry);
+      const merges = parseMergePatches(decode(bytes));
+      if (merges === undefined) {
+        throw new KustomizeError('TRANSFORM_FAILED', `patch appears to be empty or malformed: ${entry}`);
+      }
+      return merges;
+    }),
+  );
+  for (const patch of patches) {
+    applyMergePatch(accumulator, patch, schemaOf, { name: false, kind: false });
+    accumulator.dropEmpty();
+  }
+  accumulator.touch();
+}
+
+/** Applies one entry of `patchesJson6902`. */
+export function applyJson6902Entry(accumulator: Accumulator, entry: PatchSpec, loader: Loader): void {
+  const operations = wrap('PatchJson6902Transformer', entry, () => {
+    if (!entry.target?.name) throw new KustomizeError('TRANSFORM_FAILED', 'must specify the target name');
+    if (!entry.path && !entry.patch) {
+      throw new KustomizeError('TRANSFORM_FAILED', 'empty file path and empty jsonOp');
+    }
+    if (entry.path && entry.patch) {
+      throw new KustomizeError('TRANSFORM_FAILED', 'must specify a file path or jsonOp, not both');
+    }
+    const text = entry.path ? decode(loader.readFile(entry.path).bytes) : (entry.patch as string);
+    const parsed = parseOperations(text);
+    if (parsed === undefined) throw new KustomizeError('TRANSFORM_FAILED', 'patch is not a list of operations');
+    return parsed;
+  });
+  for (const resource of selectTargets(accumulator.resources, entry.target ?? {})) patchJson(resource, operations);
+  accumulator.touch();
+}

@@ -1,0 +1,166 @@
+import { CLUSTER_NAMESPACE, type Gvk, isClusterScoped, isSelected, parseApiVersion, type ResId } from './id.ts';
+import { isMap, mapMember, stringMember } from './scalar.ts';
+import type { KObject, Origin } from './types.ts';
+
+/** A former name, namespace and kind. */
+export interface Former {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kind: string;
+}
+
+/** How a generator's output meets an object of the same id. */
+export type Behavior = 'unspecified' | 'create' | 'merge' | 'replace';
+
+/**
+ * A resource on its way through a build: the object and what the build knows about it. The object is owned by the
+ * build and changed in place; all changes of name, namespace and kind go through {@link Resource.remember} first, so
+ * that references and selectors can find it by its earlier ids.
+ */
+export class Resource {
+  object: KObject;
+  readonly former: Former[] = [];
+  readonly prefixes: string[] = [];
+  readonly suffixes: string[] = [];
+  behavior: Behavior = 'unspecified';
+  needsHash = false;
+  allowNameChange = false;
+  allowKindChange = false;
+  origin: Origin;
+  /** Text for the transformations annotation. */
+  transformations: string[] = [];
+  /** Cluster-scoped kinds of a custom schema. */
+  readonly clusterScoped: ReadonlySet<string> | undefined;
+  private gvkOf: { apiVersion: unknown; kind: unknown; gvk: Gvk } | undefined;
+
+  constructor(object: KObject, origin: Origin, clusterScoped?: ReadonlySet<string>) {
+    this.object = object;
+    this.origin = origin;
+    this.clusterScoped = clusterScoped;
+  }
+
+  get gvk(): Gvk {
+    const { apiVersion, kind } = this.object;
+    const cached = this.gvkOf;
+    if (cached !== undefined && cached.apiVersion === apiVersion && cached.kind === kind) return cached.gvk;
+    const gvk = {
+      ...parseApiVersion(stringMember(this.object, 'apiVersion')),
+      kind: stringMember(this.object, 'kind'),
+    };
+    this.gvkOf = { apiVersion, kind, gvk };
+    return gvk;
+  }
+
+  get kind(): string {
+    return stringMember(this.object, 'kind');
+  }
+
+  get name(): string {
+    return stringMember(this.object.metadata, 'name');
+  }
+
+  set name(name: string) {
+    this.metadata().name = name;
+  }
+
+  get namespace(): string {
+    return stringMember(this.object.metadata, 'namespace');
+  }
+
+  set namespace(namespace: string) {
+    const metadata = this.metadata();
+    if (namespace === '') delete metadata.namespace;
+    else metadata.namespace = namespace;
+  }
+
+  metadata(): Record<string, unknown> {
+    const metadata = mapMember(this.object, 'metadata');
+    if (metadata !== undefined) return metadata;
+    const created: Record<string, unknown> = {};
+    this.object.metadata = created;
+    return created;
+  }
+
+  get annotations(): Record<string, unknown> | undefined {
+    return mapMember(this.object.metadata, 'annotations');
+  }
+
+  get labels(): Record<string, unknown> | undefined {
+    return mapMember(this.object.metadata, 'labels');
+  }
+
+  /** Sets string labels or annotations, over what is there. */
+  merge(field: 'labels' | 'annotations', values: Readonly<Record<string, string>>): void {
+    const keys = Object.keys(values);
+    if (keys.length === 0) return;
+    const metadata = this.metadata();
+    const target = isMap(metadata[field]) ? (metadata[field] as Record<string, unknown>) : {};
+    for (const key of keys) target[key] = values[key];
+    metadata[field] = target;
+  }
+
+  isEmpty(): boolean {
+    return Object.keys(this.object).length === 0;
+  }
+
+  isClusterScoped(): boolean {
+    return isClusterScoped(this.gvk, this.clusterScoped);
+  }
+
+  /** The namespace that counts in comparisons. */
+  effectiveNamespace(): string {
+    if (this.isClusterScoped()) return CLUSTER_NAMESPACE;
+    return this.namespace || 'default';
+  }
+
+  /** Notes the present name, namespace and kind as former ones. */
+  remember(): void {
+    this.former.push({ name: this.name, namespace: this.namespace, kind: this.kind });
+  }
+
+  currentId(): ResId {
+    return { ...this.gvk, name: this.name, namespace: this.namespace };
+  }
+
+  /** The first id that the build knew. */
+  originalId(): ResId {
+    const first = this.former[0];
+    if (first === undefined) return this.currentId();
+    return { ...this.gvk, ...first };
+  }
+
+  originalGvk(): Gvk {
+    const first = this.former[0];
+    return first === undefined || first.kind === this.kind ? this.gvk : { ...this.gvk, kind: first.kind };
+  }
+
+  /** All ids, former ones first, then the current one. */
+  ids(): ResId[] {
+    return [...this.formerIds(), this.currentId()];
+  }
+
+  formerIds(): ResId[] {
+    const gvk = this.gvk;
+    return this.former.map((former) => ({ ...gvk, ...former }));
+  }
+
+  effective(id: ResId): string {
+    return effectiveNamespaceOf(id, this.clusterScoped);
+  }
+}
+
+/** The namespace of an id that counts in comparisons. */
+export function effectiveNamespaceOf(id: ResId, clusterScoped?: ReadonlySet<string>): string {
+  if (isClusterScoped(id, clusterScoped)) return CLUSTER_NAMESPACE;
+  return id.namespace || 'default';
+}
+
+/** Equality key: gvk, name and effective namespace. */
+export function idKey(id: ResId, clusterScoped?: ReadonlySet<string>): string {
+  return `${id.group}\n${id.version}\n${id.kind}\n${effectiveNamespaceOf(id, clusterScoped)}\n${id.name}`;
+}
+
+/** Tells whether a Gvk selector fits the resource's current Gvk. */
+export function gvkFits(resource: Resource, selector: Gvk): boolean {
+  return isSelected(resource.gvk, selector);
+}

@@ -1,0 +1,79 @@
+import { resolveScalar } from '@fluvial/yaml';
+
+/**
+ * A plain scalar whose text is not what its value prints as (`1.10`, `0777`, `True`, `2001-01-01`). Lives in objects
+ * until the build ends, so that copying it into a string keeps what the author wrote. Immutable, shared by copies.
+ */
+export class Scalar {
+  readonly text: string;
+  readonly value: unknown;
+
+  constructor(text: string, value: unknown) {
+    this.text = text;
+    this.value = value;
+  }
+}
+
+/** Types a plain scalar of a resource file (YAML 1.2-like rules); keeps the text where it would be lost. */
+export function resolveResourceScalar(text: string): unknown {
+  const value = resolveScalar(text, 'v3');
+  if (value === text || value === null) return value;
+  return String(value) === text ? value : new Scalar(text, value);
+}
+
+/** The text of a scalar as it stands in the source: what a replacement copies and a name reference compares. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Scalar) return value.text;
+  if (value === null || value === undefined) return 'null';
+  return String(value);
+}
+
+/** Replaces every {@link Scalar} in a value by its typed value, in place; returns the value to use. */
+export function settleScalars(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Scalar) return value.value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (typeof item === 'object') value[i] = settleScalars(item);
+    }
+    return value;
+  }
+  const map = value as Record<string, unknown>;
+  for (const key of Object.keys(map)) {
+    const item = map[key];
+    if (typeof item === 'object' && item !== null) map[key] = settleScalars(item);
+  }
+  return value;
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Scalar);
+}
+
+/** True for strings, numbers, booleans and kept texts. */
+export function isScalar(value: unknown): boolean {
+  return value !== null && value !== undefined && !Array.isArray(value) && !isMap(value);
+}
+
+/** `ScalarNode`, `MappingNode` or `SequenceNode`, for messages. */
+export function nodeKind(value: unknown): string {
+  if (Array.isArray(value)) return 'SequenceNode';
+  return isMap(value) ? 'MappingNode' : 'ScalarNode';
+}
+
+/** An own string member, read as text. Empty if absent or not a scalar. */
+export function stringMember(object: unknown, key: string): string {
+  if (!isMap(object) || !Object.hasOwn(object, key)) return '';
+  const value = object[key];
+  if (typeof value === 'string') return value;
+  return value !== null && isScalar(value) ? textOf(value) : '';
+}
+
+/** An own member that is a map. */
+export function mapMember(object: unknown, key: string): Record<string, unknown> | undefined {
+  if (!isMap(object) || !Object.hasOwn(object, key)) return undefined;
+  const value = object[key];
+  return isMap(value) ? value : undefined;
+}

@@ -1,0 +1,432 @@
+import { posix } from 'node:path';
+import { parseYaml, stringifyYaml, YamlError } from '@fluvial/yaml';
+import type { Accumulator } from './accumulator.ts';
+import { Accumulator as NewAccumulator } from './accumulator.ts';
+import { mergeConfig, readConfig } from './config.ts';
+import type { BuildContext, LoadedFile, Loader } from './context.ts';
+import { crdConfig } from './crds.ts';
+import { checkObject, copyObject, DocumentError, decode, parseResources } from './documents.ts';
+import { FileSystemError } from './file-system.ts';
+import { generate } from './generate/generators.ts';
+import {
+  checkKinds,
+  isEmptyKustomization,
+  KUSTOMIZATION_FILES,
+  type Kustomization,
+  readKustomization,
+  toKustomization,
+} from './kustomization.ts';
+import { type CustomSchema, readCustomSchema } from './openapi.ts';
+import { builtinMergeSchema } from './patch/merge-schema.ts';
+import { applyJson6902Entry, applyPatch, applyStrategicMergeEntries, type SchemaOf } from './patch/patches.ts';
+import { configuredGenerators, configuredTransformers, type Step } from './plugins.ts';
+import { applyReplacements } from './replacements.ts';
+import { Resource } from './resource.ts';
+import { setImage } from './transform/images.ts';
+import { addAffix, labelSpecs, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
+import { type KObject, KustomizeError, type KustomizeErrorCode, type Origin } from './types.ts';
+
+/** What the directories of one build share. */
+export interface BuildState {
+  readonly context: BuildContext;
+  buildMetadata: ReadonlySet<string>;
+  schema: CustomSchema | undefined;
+  resources: number;
+}
+
+/** One kustomization on its way through the build. */
+export interface Target {
+  readonly kustomization: Kustomization;
+  readonly loader: Loader;
+  /** Absolute path of the kustomization file. */
+  readonly file: string;
+}
+
+/** Wraps an error as the original does, keeping its code. */
+export function wrapError(prefix: string, error: unknown, separator = ': '): KustomizeError {
+  if (error instanceof KustomizeError && error.code === 'ABORTED') return error;
+  const code: KustomizeErrorCode =
+    error instanceof KustomizeError
+      ? error.code
+      : error instanceof FileSystemError
+        ? error.code === 'OUTSIDE'
+          ? 'OUTSIDE'
+          : error.code === 'LIMIT'
+            ? 'LIMIT'
+            : 'RESOURCE_INVALID'
+        : 'RESOURCE_INVALID';
+  if (!(error instanceof Error)) throw error;
+  if (
+    !(error instanceof KustomizeError) &&
+    !(error instanceof FileSystemError) &&
+    !(error instanceof DocumentError) &&
+    !(error instanceof YamlError)
+  ) {
+    throw error;
+  }
+  return new KustomizeError(code, `${prefix}${separator}${error.message}`, {
+    cause: error,
+    file: error instanceof KustomizeError ? error.file : undefined,
+  });
+}
+
+function within<T>(prefix: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw wrapError(prefix, error);
+  }
+}
+
+/** Finds and decodes the kustomization file of a directory. @throws {KustomizeError} */
+export function loadTarget(loader: Loader, state: BuildState): Target {
+  const { context } = state;
+  const found: string[] = [];
+  for (const name of KUSTOMIZATION_FILES) {
+    const path = posix.join(loader.root, name);
+    if (loader.fs.stat(path) === 'file') found.push(name);
+    else context.record(path, 'absent');
+  }
+  if (found.length === 0) {
+    throw new KustomizeError(
+      'KUSTOMIZATION_INVALID',
+      `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${loader.root}'`,
+    );
+  }
+  if (found.length > 1) {
+    throw new KustomizeError('KUSTOMIZATION_INVALID', `Found multiple kustomization files under: ${loader.root}\n`);
+  }
+  const name = found[0] as string;
+  const { bytes, path } = loader.readFile(name);
+  const read = readKustomization(bytes, path);
+  for (const warning of read.warnings) context.warn(warning);
+  return finishTarget(read.kustomization, loader, path);
+}
+
+/** A target whose kustomization does not come from a file. */
+export function contentTarget(
+  content: Record<string, unknown>,
+  loader: Loader,
+  file: string,
+  state: BuildState,
+): Target {
+  const read = toKustomization(content, file);
+  for (const warning of read.warnings) state.context.warn(warning);
+  return finishTarget(read.kustomization, loader, posix.join(loader.root, file));
+}
+
+function finishTarget(kustomization: Kustomization, loader: Loader, file: string): Target {
+  if (isEmptyKustomization(kustomization)) {
+    throw new KustomizeError('KUSTOMIZATION_INVALID', 'kustomization.yaml is empty', { file });
+  }
+  const problems = checkKinds(kustomization);
+  if (problems.length > 0) {
+    throw new KustomizeError(
+      'KUSTOMIZATION_INVALID',
+      `Failed to read kustomization file under ${loader.root}:\n${problems.join('\n')}`,
+      { file },
+    );
+  }
+  return { kustomization, loader, file };
+}
+
+/** Runs the steps of one kustomization on an accumulator: its own, or its parent's for a component. */
+export function accumulate(target: Target, accumulator: Accumulator, state: BuildState): void {
+  const { kustomization, loader } = target;
+  state.context.checkAborted();
+  if (kustomization.openapi !== undefined) useSchema(target, state);
+  within('accumulating resources', () => {
+    for (const path of kustomization.resources ?? []) accumulateResource(path, target, accumulator, state);
+  });
+  readConfigurations(target, accumulator);
+  runGenerators(target, accumulator, state);
+  within('accumulating components', () => {
+    for (const path of kustomization.components ?? []) {
+      let opened: Loader;
+      try {
+        opened = loader.open(path);
+      } catch (error) {
+        throw quoted('loader.New', error);
+      }
+      try {
+        accumulateDirectory(opened, accumulator, state, true);
+      } catch (error) {
+        throw quoted('accumulateDirectory', error);
+      }
+    }
+  });
+  runTransformers(target, accumulator, state);
+  accumulator.addVars(kustomization.vars ?? []);
+}
+
+function quoted(prefix: string, error: unknown): KustomizeError {
+  const wrapped = wrapError('', error, '');
+  if (wrapped.code === 'ABORTED') return wrapped;
+  return new KustomizeError(wrapped.code, `${prefix}: ${JSON.stringify(wrapped.message)}`, {
+    cause: error,
+    file: wrapped.file,
+  });
+}
+
+function useSchema(target: Target, state: BuildState): void {
+  const { openapi } = target.kustomization;
+  if (openapi === undefined || state.schema !== undefined) return;
+  state.schema = readCustomSchema(openapi, target.loader);
+}
+
+function accumulateResource(path: string, target: Target, accumulator: Accumulator, state: BuildState): void {
+  let fileError: unknown;
+  try {
+    accumulateFile(path, target, accumulator, state);
+    return;
+  } catch (error) {
+    fileError = error;
+    if (error instanceof KustomizeError && (error.code === 'LIMIT' || error.code === 'ABORTED')) throw error;
+  }
+  const malformed = fileError instanceof KustomizeError && fileError.message.includes('MalformedYAMLError');
+  let opened: Loader;
+  try {
+    opened = target.loader.open(path);
+  } catch (error) {
+    if (malformed) throw fileError;
+    const wrapped = wrapError(`accumulation err='${(fileError as Error).message}'`, error);
+    throw fileError instanceof KustomizeError && fileError.code === 'OUTSIDE'
+      ? new KustomizeError('OUTSIDE', wrapped.message, { cause: fileError })
+      : fileError instanceof KustomizeError && fileError.code !== 'RESOURCE_INVALID'
+        ? new KustomizeError(fileError.code, wrapped.message, { cause: fileError, file: fileError.file })
+        : wrapped;
+  }
+  try {
+    accumulateDirectory(opened, accumulator, state, false);
+  } catch (error) {
+    if (malformed) throw fileError;
+    throw wrapError(`accumulation err='${(fileError as Error).message}'`, error);
+  }
+}
+
+function accumulateFile(path: string, target: Target, accumulator: Accumulator, state: BuildState): void {
+  const resources = within(`accumulating resources from '${path}'`, () => loadResources(path, target.loader, state));
+  within(`merging resources from '${path}'`, () => {
+    for (const resource of resources) accumulator.append(resource);
+  });
+}
+
+/** The resources of a file. @throws {KustomizeError} */
+export function loadResources(path: string, loader: Loader, state: BuildState): Resource[] {
+  let file: LoadedFile;
+  try {
+    file = loader.readFile(path);
+  } catch (error) {
+    if (error instanceof FileSystemError && error.code === 'NOT_FOUND') {
+      const absolute = posix.isAbsolute(path) ? path : posix.join(loader.root, path);
+      throw new KustomizeError(
+        'RESOURCE_INVALID',
+        `evalsymlink failure on '${absolute}' : lstat ${absolute}: no such file or directory`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+  const name = relativeTo(loader.fs.root, file.path);
+  try {
+    return parseResources(file.bytes, file.digest).map(({ object, line, index }) => {
+      checkObject(object);
+      return createResource(copyObject(object), { file: name, index, line }, state);
+    });
+  } catch (error) {
+    if (error instanceof DocumentError) {
+      throw new KustomizeError(
+        'RESOURCE_INVALID',
+        error.malformed ? `MalformedYAMLError: ${error.message} in File: ${path}` : error.message,
+        { cause: error, file: name },
+      );
+    }
+    throw error;
+  }
+}
+
+export function relativeTo(root: string, path: string): string {
+  if (!posix.isAbsolute(path)) return path;
+  return posix.relative(root, path);
+}
+
+/** Counts towards the limit of the build. */
+export function createResource(object: KObject, origin: Origin, state: BuildState): Resource {
+  if (++state.resources > state.context.maxResources) {
+    throw new KustomizeError('LIMIT', `the build has more than ${state.context.maxResources} resources`);
+  }
+  return new Resource(object, origin, state.schema?.clusterScoped);
+}
+
+function accumulateDirectory(loader: Loader, accumulator: Accumulator, state: BuildState, isComponent: boolean): void {
+  const target = within(`couldn't make target for path '${loader.root}'`, () => loadTarget(loader, state));
+  const { kind } = target.kustomization;
+  if (isComponent && kind !== 'Component') {
+    throw new KustomizeError(
+      'KUSTOMIZATION_INVALID',
+      `expected kind 'Component' for path '${loader.root}' but got '${kind}'`,
+      { file: target.file },
+    );
+  }
+  if (!isComponent && kind === 'Component') {
+    throw new KustomizeError('KUSTOMIZATION_INVALID', `expected kind != 'Component' for path '${loader.root}'`, {
+      file: target.file,
+    });
+  }
+  if (isComponent) {
+    within(`recursed accumulation of path '${loader.root}'`, () => accumulate(target, accumulator, state));
+    return;
+  }
+  const child = new NewAccumulator();
+  within(`recursed accumulation of path '${loader.root}'`, () => accumulate(target, child, state));
+  within(`recursed merging from path '${loader.root}'`, () => accumulator.merge(child));
+}
+
+function readConfigurations(target: Target, accumulator: Accumulator): void {
+  const { kustomization, loader } = target;
+  for (const path of kustomization.configurations ?? []) {
+    const { bytes, path: absolute } = within('loading configurations', () => loader.readFile(path));
+    accumulator.config = mergeConfig(accumulator.config, readConfig(bytes, absolute));
+  }
+  if (kustomization.crds !== undefined && kustomization.crds.length > 0) {
+    accumulator.config = mergeConfig(accumulator.config, crdConfig(kustomization.crds, loader));
+  }
+}
+
+function runGenerators(target: Target, accumulator: Accumulator, state: BuildState): void {
+  const { kustomization, loader, file } = target;
+  const configuredIn = relativeTo(loader.fs.root, file);
+  const origin: Origin = { file: '', index: 0, line: 0, configuredIn };
+  for (const kind of ['ConfigMap', 'Secret'] as const) {
+    const specs = kind === 'ConfigMap' ? kustomization.configMapGenerator : kustomization.secretGenerator;
+    for (const spec of specs ?? []) {
+      const resource = generate(kind, spec, kustomization.generatorOptions, loader, {
+        ...origin,
+        generator: `${kind}Generator`,
+      });
+      accumulator.absorb(resource);
+    }
+  }
+  const charts = [...(kustomization.helmCharts ?? []), ...(kustomization.helmChartInflationGenerator ?? [])];
+  if (charts.length > 0) {
+    throw new KustomizeError(
+      'REFUSED',
+      `trouble configuring builtin HelmChartInflationGenerator with config: \`\n${stringifyYaml(charts[0])}\`: must specify --enable-helm`,
+      { file: configuredIn },
+    );
+  }
+  for (const resource of configuredGenerators(target, state)) accumulator.absorb(resource);
+}
+
+function runTransformers(target: Target, accumulator: Accumulator, state: BuildState): void {
+  const steps = builtinSteps(target, accumulator, state);
+  for (const step of steps) {
+    state.context.checkAborted();
+    step.run(accumulator);
+    accumulator.dropEmpty();
+    if (state.buildMetadata.has('transformerAnnotations')) noteTransformation(accumulator, target, step.kind);
+  }
+  for (const step of configuredTransformers(target, state, 'transformers')) {
+    step.run(accumulator);
+    accumulator.dropEmpty();
+    if (state.buildMetadata.has('transformerAnnotations')) noteTransformation(accumulator, target, step.kind);
+  }
+  runValidators(target, accumulator, state);
+}
+
+function noteTransformation(accumulator: Accumulator, target: Target, kind: string): void {
+  const configuredIn = relativeTo(target.loader.fs.root, target.file);
+  const text = `- configuredIn: ${configuredIn}\n  configuredBy:\n    apiVersion: builtin\n    kind: ${kind}\n`;
+  for (const resource of accumulator.resources) resource.transformations.push(text);
+}
+
+function runValidators(target: Target, accumulator: Accumulator, state: BuildState): void {
+  for (const step of configuredTransformers(target, state, 'validators')) {
+    const text = (resources: readonly Resource[]): string =>
+      resources
+        .map(({ object }) => {
+          const copy = copyObject(object);
+          const labels = (copy.metadata as { labels?: Record<string, unknown> } | undefined)?.labels;
+          if (labels !== undefined) delete labels['validated-by'];
+          return stringifyYaml(copy);
+        })
+        .join('---\n');
+    const before = text(accumulator.resources);
+    step.run(accumulator);
+    accumulator.dropEmpty();
+    if (text(accumulator.resources) !== before) {
+      throw new KustomizeError('TRANSFORM_FAILED', "validator shouldn't modify the resource map");
+    }
+  }
+}
+
+/** The transformers of a kustomization's own fields, in the order in which kustomize runs them. */
+function builtinSteps(target: Target, accumulator: Accumulator, state: BuildState): Step[] {
+  const { kustomization, loader } = target;
+  const { config } = accumulator;
+  const schemaOf: SchemaOf = (apiVersion, kind) =>
+    state.schema?.mergeSchema(apiVersion, kind) ?? builtinMergeSchema(apiVersion, kind);
+  const steps: Step[] = [];
+  const add = (kind: string, run: (accumulator: Accumulator) => void): void => {
+    steps.push({ kind, run });
+  };
+  const { namespace, namePrefix, nameSuffix, commonLabels, commonAnnotations } = kustomization;
+  const strategic = kustomization.patchesStrategicMerge ?? [];
+  if (strategic.length > 0) {
+    add('PatchStrategicMergeTransformer', (all) => applyStrategicMergeEntries(all, strategic, loader, schemaOf));
+  }
+  for (const entry of kustomization.patches ?? []) {
+    add('PatchTransformer', (all) => applyPatch(all, entry, loader, schemaOf));
+  }
+  if (namespace) add('NamespaceTransformer', (all) => setNamespace(all, namespace, config.namespace));
+  if (namePrefix) {
+    add('PrefixTransformer', (all) => {
+      addAffix(all.resources, namePrefix, 'prefix', config.namePrefix);
+      all.touch();
+    });
+  }
+  if (nameSuffix) {
+    add('SuffixTransformer', (all) => {
+      addAffix(all.resources, nameSuffix, 'suffix', config.nameSuffix);
+      all.touch();
+    });
+  }
+  for (const entry of kustomization.labels ?? []) {
+    const specs = labelSpecs(entry, config);
+    add('LabelTransformer', (all) => setEntries(all.resources, entry.pairs ?? {}, specs));
+  }
+  if (commonLabels !== undefined) {
+    add('LabelTransformer', (all) => setEntries(all.resources, commonLabels, config.commonLabels));
+  }
+  if (commonAnnotations !== undefined) {
+    add('AnnotationsTransformer', (all) => setEntries(all.resources, commonAnnotations, config.commonAnnotations));
+  }
+  for (const entry of kustomization.patchesJson6902 ?? []) {
+    add('PatchJson6902Transformer', (all) => applyJson6902Entry(all, entry, loader));
+  }
+  for (const replica of kustomization.replicas ?? []) {
+    add('ReplicaCountTransformer', (all) => setReplicas(all.resources, replica, config.replicas));
+  }
+  for (const image of kustomization.images ?? []) {
+    add('ImageTagTransformer', (all) => setImage(all.resources, image, config.images));
+  }
+  if ((kustomization.replacements ?? []).length > 0) {
+    add('ReplacementTransformer', (all) => {
+      applyReplacements(all.resources, kustomization.replacements ?? [], loader);
+      all.touch();
+    });
+  }
+  return steps;
+}
+
+/** Reads the objects of an inline text or file that configures plugins. */
+export function readConfigObjects(text: string): KObject[] {
+  return parseYaml(text, { rules: 'v2' }).filter(
+    (value): value is KObject => typeof value === 'object' && value !== null && !Array.isArray(value),
+  );
+}
+
+/** A file's text, for helpers that parse it themselves. */
+export function readText(loader: Loader, path: string): string {
+  return decode(loader.readFile(path).bytes);
+}

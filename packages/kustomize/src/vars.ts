@@ -1,0 +1,3 @@
+import type { Accumulator } from './accumulator.ts';
+
+export function resolveVars(_accumulator: Accumulator): void {}
