@@ -189,7 +189,7 @@ describe('Kustomization', () => {
 
   test('substitutes variables, strictly', async () => {
     const ns = await world.namespace();
-    await world.source(ns, 'app', '1', { 'a.yaml': configMap('a', { x: '${one}-${two:=second}' }) });
+    await world.source(ns, 'app', '1', { 'a.yaml': configMap('a', { x: `\${one}-\${two:=second}` }) });
     await world.kustomization(ns, 'app', { sourceRef, postBuild: { substitute: { other: 'x' } } });
     const strict = await world.until(ns, 'app', failed('BuildFailed'));
     expect(ready(strict)?.message).toBe(

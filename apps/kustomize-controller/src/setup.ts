@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type App, controllerSettings } from '@fluvial/runtime';
 import { controllerName, statusManager } from './kustomization/kustomization-object.ts';
 import { createKustomizationController } from './kustomization.ts';
@@ -10,6 +11,8 @@ export const app = {
   setup(manager, values, env) {
     const options = readOptions(values, env);
     const ended = new AbortController();
+    // Each watched kind listens to it.
+    setMaxListeners(0, ended.signal);
     const controller = createKustomizationController({
       kube: manager.kube,
       clock: manager.clock,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Informer, type InformerChange, isNoMatch, type KubeClient, type KubeObject } from '@fluvial/kube';
 import { type Clock, createClock, sleep } from './clock.ts';
 import type { Change, Controller, KindRef, Lister, ObjectKey, Watch } from './controller.ts';
@@ -117,8 +118,8 @@ export function createManager(options: ManagerOptions): Manager {
 
   async function work(signal: AbortSignal): Promise<void> {
     // Running reconciles get a signal of their own, which outlives the request to stop by the grace time.
-    const hard = new AbortController();
-    const failed = new AbortController();
+    const hard = manyListeners();
+    const failed = manyListeners();
     const ends = [...runnables]
       .filter((runnable) => runnable.needsLeader !== false)
       .map((runnable) => run(runnable, signal, failed));
@@ -172,9 +173,9 @@ export function createManager(options: ManagerOptions): Manager {
       }
     },
     async start(signal) {
-      const failed = new AbortController();
+      const failed = manyListeners();
       const scope = AbortSignal.any([signal, failed.signal]);
-      const informing = new AbortController();
+      const informing = manyListeners();
       const servers = runnables
         .filter((runnable) => runnable.needsLeader === false)
         .map((runnable) => run(runnable, signal, failed));
@@ -418,6 +419,13 @@ function keyOf(object: KubeObject): ObjectKey {
 }
 
 const emptyLister: Lister<never> = { get: () => undefined, list: () => [], byIndex: () => [] };
+
+/** Every run under way listens to the same few signals: that many listeners are no leak. */
+function manyListeners(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
