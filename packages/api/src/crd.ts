@@ -31,7 +31,8 @@ export type CrdVersion = {
   deprecationWarning?: string;
   additionalPrinterColumns: { name: string; type: string; jsonPath: string; description?: string }[];
   schema: { openAPIV3Schema: JsonSchema };
-  subresources: { status: Record<string, never> };
+  /** Empty for kinds that report nothing. */
+  subresources: { status?: Record<string, never> };
 };
 
 const apiVersionField: JsonSchema = {
@@ -49,7 +50,7 @@ export function schemaOfVersion(definition: KindDefinition, version: KindVersion
       kind: kindField,
       metadata: { type: 'object' },
       spec: version.spec.json,
-      status: version.status.json,
+      ...(version.status === undefined ? {} : { status: version.status.json }),
     },
     type: 'object',
   };
@@ -100,7 +101,7 @@ function crdVersion(definition: KindDefinition, version: KindVersion, index: num
       : {}),
     additionalPrinterColumns: version.columns.map((column) => ({ ...column })),
     schema: { openAPIV3Schema: schemaOfVersion(definition, version) },
-    subresources: { status: {} },
+    subresources: version.status === undefined ? {} : { status: {} },
   };
 }
 

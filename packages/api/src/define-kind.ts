@@ -13,7 +13,8 @@ export type PrinterColumn = {
 export type KindVersion = {
   readonly name: string;
   readonly spec: Schema<unknown>;
-  readonly status: Schema<unknown>;
+  /** Absent for kinds that report nothing. */
+  readonly status?: Schema<unknown>;
   readonly columns: readonly PrinterColumn[];
 };
 
@@ -59,6 +60,14 @@ export type ObjectOfKind<
   status?: Infer<Status>;
 };
 
+/** The object type of a kind that reports nothing. */
+export type ObjectOfPlainKind<K extends string, Spec extends Schema<unknown>> = {
+  apiVersion: string;
+  kind: K;
+  metadata: ObjectMeta;
+  spec: Infer<Spec>;
+};
+
 const readyJsonPath = '.status.conditions[?(@.type=="Ready")]';
 
 /** The columns that most kinds share. */
@@ -72,4 +81,9 @@ export const columns = {
 /** A text column. */
 export function textColumn(name: string, jsonPath: string): PrinterColumn {
   return { name, type: 'string', jsonPath };
+}
+
+/** The same columns with the age at the end, where the oldest versions had it. */
+export function ageLast(shown: readonly PrinterColumn[]): PrinterColumn[] {
+  return [...shown.filter((column) => column !== columns.age), columns.age];
 }

@@ -1,32 +1,23 @@
 import { columns, defineKind, type ObjectOfKind } from '../define-kind.ts';
-import {
-  anything,
-  array,
-  boolean,
-  integer,
-  map,
-  object,
-  oneOf,
-  required,
-  string,
-  timestamp,
-} from '../schema-builder.ts';
+import { array, boolean, integer, map, object, oneOf, required, string, timestamp } from '../schema-builder.ts';
 import { interval, looseDuration } from '../shared/durations.ts';
+import { legacyPatchFields } from '../shared/kustomize-legacy.ts';
 import {
   commonMetadata,
   dependencyFields,
   dependencyWithExprFields,
   dependsOn,
+  healthCheckExprs,
+  ignoreRules,
   image,
   kubeConfig,
   localRef,
   objectReference,
   optionalFlag,
   patch,
-  selector,
   sourceRefFields,
 } from '../shared/references.ts';
-import { commonStatusFields, status } from '../shared/status.ts';
+import { commonStatusFields, inventory, status } from '../shared/status.ts';
 
 const decryptionFields = {
   provider: required(oneOf('Tool that encrypted the files.', ['sops'])),
@@ -63,27 +54,7 @@ const commonFields = {
 
 /** Fields of the beta versions that the stored version keeps, so that nothing is lost on the way to storage. */
 const legacyFields = {
-  patchesJson6902: array(
-    'JSON 6902 patches with targets. Deprecated: use `patches`.',
-    object('One patch.', {
-      patch: required(
-        array(
-          'Operations in order.',
-          object('One operation.', {
-            from: string('Pointer to the source of a move or copy.'),
-            op: required(oneOf('What to do.', ['test', 'remove', 'add', 'replace', 'move', 'copy'])),
-            path: required(string('Pointer to the place that is changed.')),
-            value: anything('Value to add, set or compare.'),
-          }),
-        ),
-      ),
-      target: required(selector),
-    }),
-  ),
-  patchesStrategicMerge: array(
-    'Strategic merge patches as objects. Deprecated: use `patches`.',
-    anything('A partial object.'),
-  ),
+  ...legacyPatchFields,
   validation: oneOf('How manifests were checked before apply. Ignored.', ['none', 'client', 'server']),
 };
 
@@ -116,23 +87,8 @@ const newestFields = {
     'Orphan',
   ]),
   dependsOn: dependsOn(dependencyWithExprFields),
-  healthCheckExprs: array(
-    'Health of custom kinds as CEL expressions.',
-    object('Expressions for one kind.', {
-      apiVersion: required(string('API version of the kind.')),
-      current: required(string('True when the object is as desired.')),
-      failed: string('True when the object has failed.'),
-      inProgress: string('True while the object is being reconciled.'),
-      kind: string('Kind that the expressions are for.'),
-    }),
-  ),
-  ignore: array(
-    'Fields whose drift is left alone.',
-    object('One rule.', {
-      paths: required(array('JSON pointers to the fields.', string('A JSON pointer.'))),
-      target: selector,
-    }),
-  ),
+  healthCheckExprs,
+  ignore: ignoreRules,
   ignoreMissingComponents: boolean('Skips components whose path does not exist.'),
   namePrefix: string('Text put before every object’s name.', { maxLength: 200, minLength: 1 }),
   nameSuffix: string('Text put after every object’s name.', { maxLength: 200, minLength: 1 }),
@@ -151,18 +107,6 @@ const newestFields = {
     ),
   ),
 };
-
-const inventory = object('Objects that the last successful apply left in the cluster.', {
-  entries: required(
-    array(
-      'The objects.',
-      object('One object.', {
-        id: required(string('Namespace, name, group and kind, joined by underscores.')),
-        v: required(string('API version without the group.')),
-      }),
-    ),
-  ),
-});
 
 const revisions = {
   lastAppliedRevision: string('Revision of the last fully successful run.'),

@@ -126,3 +126,24 @@ export const objectReference = object('One object.', {
 export function optionalFlag(description: string) {
   return boolean(description, { default: false });
 }
+
+/** Health of custom kinds. */
+export const healthCheckExprs = array(
+  'Health of custom kinds as CEL expressions.',
+  object('Expressions for one kind.', {
+    apiVersion: required(string('API version of the kind.')),
+    current: required(string('True when the object is as desired.')),
+    failed: string('True when the object has failed.'),
+    inProgress: string('True while the object is being reconciled.'),
+    kind: string('Kind that the expressions are for.'),
+  }),
+);
+
+/** Fields whose drift is left alone. */
+export const ignoreRules = array(
+  'Fields whose drift is left alone.',
+  object('One rule.', {
+    paths: required(array('JSON pointers to the fields.', string('A JSON pointer.'))),
+    target: selector,
+  }),
+);

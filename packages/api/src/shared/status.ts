@@ -86,3 +86,16 @@ export const artifactV1beta1 = object('The stored content of the source.', {
 export const contentConfigChecksum: Schema<string> = string(
   'Digest over the settings of the last fetch. Not written any more.',
 );
+
+/** What the last apply left in the cluster. */
+export const inventory = object('Objects that the last successful apply left in the cluster.', {
+  entries: required(
+    array(
+      'The objects.',
+      object('One object.', {
+        id: required(string('Namespace, name, group and kind, joined by underscores.')),
+        v: required(string('API version without the group.')),
+      }),
+    ),
+  ),
+});
