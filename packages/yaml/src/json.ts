@@ -3,7 +3,8 @@ import { formatJsonNumber } from './numbers.ts';
 import { compareBytes } from './order.ts';
 import { setOwn } from './own-property.ts';
 
-const LONG_DIGITS = /\d{16}/;
+// A number that long, where a number can stand: digests and revisions are full of digits, and they are strings.
+const LONG_NUMBER = /(?:^|":|[,[])\s*-?\d{16}/;
 const MAX_DEPTH = 1000;
 
 /**
@@ -19,7 +20,7 @@ export function parseJson(text: string): unknown {
     throw new YamlError('JSON', cause instanceof Error ? cause.message : String(cause), { cause });
   }
   // The native parser has proved the syntax; read again only where a long number may have lost digits.
-  return LONG_DIGITS.test(text) ? new ExactReader(text).read() : value;
+  return LONG_NUMBER.test(text) ? new ExactReader(text).read() : value;
 }
 
 /** Reads a text that is known to be JSON, keeping big integers. */
