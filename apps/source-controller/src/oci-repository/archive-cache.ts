@@ -6,10 +6,14 @@ export interface LayerArchive {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** Whether a failed making would fail again: the content itself is refused, and content never changes. */
+export type IsLasting = (error: unknown) => boolean;
+
 /**
  * Small archives by what they are of, so that many objects with one source pull and pack it once.
  *
  * The key holds the identity of the credentials: an object sees only what its own credentials fetched.
+ * Refusals are remembered, too: a bomb is looked at once, not at every retry.
  */
 export interface ArchiveCache {
   /** Answers the archive of a key, making it when nobody has; callers at the same time share the making. */
@@ -18,9 +22,11 @@ export interface ArchiveCache {
 
 const maxTotalBytes = 32 * 1024 * 1024;
 const maxArchiveBytes = 4 * 1024 * 1024;
+const maxRefusals = 1000;
 
 /** Makes a cache of 32 MiB. */
-export function createArchiveCache(): ArchiveCache {
+export function createArchiveCache(isLasting: IsLasting = () => false): ArchiveCache {
+  const refused = new Map<string, unknown>();
   const kept = new Map<string, LayerArchive>();
   const making = new Map<string, Promise<LayerArchive>>();
   let total = 0;
@@ -32,9 +38,10 @@ export function createArchiveCache(): ArchiveCache {
         kept.set(key, found);
         return found;
       }
+      if (refused.has(key)) throw refused.get(key);
       const under = making.get(key);
       // Its maker may have been told to stop: then this caller makes it.
-      if (under !== undefined) return under.catch(make);
+      if (under !== undefined) return under.catch((error) => (isLasting(error) ? Promise.reject(error) : make()));
       const mine = make();
       making.set(key, mine);
       try {
@@ -49,6 +56,12 @@ export function createArchiveCache(): ArchiveCache {
           }
         }
         return archive;
+      } catch (error) {
+        if (isLasting(error)) {
+          refused.set(key, error);
+          if (refused.size > maxRefusals) refused.delete(refused.keys().next().value!);
+        }
+        throw error;
       } finally {
         making.delete(key);
       }

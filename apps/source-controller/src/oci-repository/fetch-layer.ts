@@ -36,6 +36,14 @@ const maxLayerBytes = 1024 * MiB;
 const memoryLimits: ExtractLimits = { ...sourceLimits, maxBytes: 32 * MiB, maxEntries: 20_000 };
 const memoryLayerBytes = 16 * MiB;
 
+const lastingCodes: ReadonlySet<string> = new Set(['NOT_GZIP', 'ARCHIVE_INVALID', 'ENTRY_NAME', 'ENTRY_TYPE', 'LIMIT']);
+
+/** Whether a layer was refused for what it holds: its digest was right, so it will hold the same at every try. */
+export function isRefusal(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof ArtifactError && lastingCodes.has(cause.code);
+}
+
 /** Content to store: in memory when small, else a stream with a folder behind it. */
 export type LayerContent =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
