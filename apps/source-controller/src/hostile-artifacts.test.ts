@@ -48,7 +48,7 @@ const hostile: readonly (readonly [string, () => Buffer | Promise<Buffer>, strin
   ['a device node', () => tgz([{ name: 'null', type: '3', mode: 0o666 }]), 'failed to extract layer contents from artifact: tar file entry null contained unsupported file type Dcrw-rw-rw-'],
   ['a fifo', () => tgz([{ name: 'pipe', type: '6' }]), 'failed to extract layer contents from artifact: tar file entry pipe contained unsupported file type prw-r--r--'],
   ['a bomb of 10 GB', () => gzipSync(Buffer.concat([tar([{ name: 'bomb', size: 0o77777777777 }], false), Buffer.alloc(64 * 1024 * 1024)]), { level: 1 }), 'failed to extract layer contents from artifact: tar "bomb" is bigger than max archive size of 1073741824 bytes'],
-  ['a bomb of many small lies', () => gzipOf(Array.from({ length: 40 }, (_, n) => tar([{ name: `f${n}`, content: Buffer.alloc(32 * 1024 * 1024) }], false))), 'is bigger than max archive size of 1073741824 bytes'],
+  ['a bomb of many small lies', () => repeated(tar([{ name: 'f', content: Buffer.alloc(32 * 1024 * 1024) }], false), 40), 'is bigger than max archive size of 1073741824 bytes'],
   ['a million entries', () => repeated(tar(Array.from({ length: 1000 }, (_, n) => ({ name: `f${n}` })), false), 1000), 'failed to extract layer contents from artifact: tar has more than the allowed number of 250000 entries'],
   ['truncated gzip', () => tgz([{ name: 'a', content: Buffer.from(Array.from({ length: 9000 }, (_, n) => (n * n) % 251)) }]).subarray(0, 300), 'failed to extract layer contents from artifact: tar error: unexpected EOF'],
   ['corrupt gzip', () => { const bytes = tgz([{ name: 'a', content: 'x' }]); bytes[bytes.length - 6]! ^= 0xff; return bytes; }, 'failed to extract layer contents from artifact: tar error: gzip: invalid checksum'],
