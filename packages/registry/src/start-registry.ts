@@ -48,6 +48,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
     if (await faults.apply(request, reply)) return reply;
     return undefined;
   });
+  app.addHook('onSend', async (_request, reply) => nameAsUsual(reply));
   if (options.log !== undefined) {
     const { log } = options;
     app.addHook('onResponse', async (request, reply) => {
@@ -153,6 +154,22 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
       ...refusal?.headers,
     })
     .send(request.method === 'HEAD' ? '' : text);
+}
+
+/** Headers under the names that every other registry writes: there are clients that mind the case. */
+function nameAsUsual(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    // Fastify looks at the length once more after this.
+    if (value === undefined || name === 'content-length') continue;
+    reply.removeHeader(name);
+    reply.raw.setHeader(usualName(name), value);
+  }
+}
+
+function usualName(name: string): string {
+  if (name === 'www-authenticate') return 'WWW-Authenticate';
+  if (name === 'etag') return 'Etag';
+  return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 function statusOf(error: unknown): number {
