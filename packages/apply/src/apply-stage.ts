@@ -118,7 +118,7 @@ async function resolveKinds(objects: readonly KubeObject[], context: StageContex
       await mapper.resolve(object.apiVersion, object.kind, { signal: context.signal });
     } catch (error) {
       context.signal?.throwIfAborted();
-      throw dryRunError(refOf(object), error);
+      throw dryRunError({ ref: refOf(object), object }, error);
     }
   }
 }
@@ -288,7 +288,7 @@ async function migrate(member: Member, live: KubeObject, context: StageContext):
     });
   } catch (error) {
     context.signal?.throwIfAborted();
-    throw cleanupFailed(ref, error);
+    throw cleanupFailed(member, error);
   }
 }
 
@@ -307,7 +307,7 @@ function dryRun(object: KubeObject, context: StageContext): Promise<KubeObject> 
  */
 function planRecreate(member: Member, error: unknown, live: KubeObject | undefined, context: StageContext): Standing {
   context.signal?.throwIfAborted();
-  if (!mayRecreate(member, error, live, context)) throw dryRunError(member.ref, error);
+  if (!mayRecreate(member, error, live, context)) throw dryRunError(member, error);
   return { is: 'write', exists: true, before: live, recreate: true };
 }
 
@@ -333,7 +333,7 @@ async function write(member: Member, context: StageContext, unchecked: boolean):
   } catch (error) {
     context.signal?.throwIfAborted();
     if (unchecked && mayRecreate(member, error, standing.before, context)) return recreate(member, context);
-    throw unchecked ? dryRunError(ref, error) : applyFailed(ref, error);
+    throw unchecked ? dryRunError(member, error) : applyFailed(member, error);
   }
   remember(member, live, context);
   return entry(member, actionOf(standing, live), live);
@@ -373,12 +373,12 @@ async function takeOver(
     signal?.throwIfAborted();
     // Somebody wrote in between: their entry must be seen before the list of entries is replaced.
     const fresh = error instanceof ApiError && error.code === 409 ? await readLive(member, context) : undefined;
-    if (fresh === undefined || before === undefined) throw cleanupFailed(ref, error);
+    if (fresh === undefined || before === undefined) throw cleanupFailed(member, error);
     const again = takeoverPatch(fresh, fieldManager, context.taken);
     if (again !== undefined) {
       await send(again).catch((second: unknown) => {
         signal?.throwIfAborted();
-        throw cleanupFailed(ref, second);
+        throw cleanupFailed(member, second);
       });
     }
   }
@@ -392,7 +392,7 @@ async function recreate(member: Member, context: StageContext): Promise<ChangeEn
     await deleteAndWait(ref, { client, observed, signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw recreateFailed(ref, error);
+    throw recreateFailed(member, error);
   }
   try {
     const live = await realApply(object, context);
@@ -400,7 +400,7 @@ async function recreate(member: Member, context: StageContext): Promise<ChangeEn
     return entry(member, 'created', live);
   } catch (error) {
     signal?.throwIfAborted();
-    throw dryRunError(ref, error);
+    throw dryRunError(member, error);
   }
 }
 

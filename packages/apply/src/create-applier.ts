@@ -139,7 +139,7 @@ export function createApplier(options: ApplierOptions): Applier {
     observed,
     applySet,
     prune: (stale: readonly InventoryEntry[], pruneOptions: PruneOptions) =>
-      prune(stale, pruneOptions, { client, observed, controlGroup, customStageKinds }),
+      prune(stale, pruneOptions, { client, observed, controlGroup }),
     waitForReady: (targets, waitOptions) => waitForReady(targets, waitOptions, readyContext),
     waitForTermination,
   };

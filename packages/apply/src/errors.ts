@@ -1,4 +1,5 @@
-import { ApiError } from '@fluvial/kube';
+import { ApiError, type KubeObject } from '@fluvial/kube';
+import { redactSecret } from './redact-secret.ts';
 import { type ChangeSet, formatRef, type ObjectRef } from './types.ts';
 
 export type ApplyErrorCode =
@@ -46,16 +47,26 @@ export function withChanges(error: ApplyError, changes: ChangeSet): ApplyError {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The text of a refused dry run, with the reason that the server names. */
-export function dryRunError(ref: ObjectRef, cause: unknown): ApplyError {
-  const subject = formatRef(ref);
+/** The object and the identity under which it is told. */
+type Subject = { readonly ref: ObjectRef; readonly object: KubeObject };
+
+/** Text and cause as they may be shown: of a Secret without its values, and then without the cause, which has them. */
+function shown({ object }: Subject, cause: unknown): { text: string; cause: unknown } {
   const text = messageOf(cause);
-  if (cause instanceof ApiError && cause.reason === 'NotFound') {
+  const safe = redactSecret(object, text);
+  return { text: safe, cause: safe === text ? cause : undefined };
+}
+
+/** The text of a refused dry run, with the reason that the server names. */
+export function dryRunError(subject: Subject, error: unknown): ApplyError {
+  const { ref } = subject;
+  const { text, cause } = shown(subject, error);
+  if (error instanceof ApiError && error.reason === 'NotFound') {
     const what = ref.namespace === '' ? 'namespace not specified' : 'not found';
-    return new ApplyError('DRY_RUN', `${subject} ${what}: ${text}`, { cause, ref });
+    return new ApplyError('DRY_RUN', `${formatRef(ref)} ${what}: ${text}`, { cause, ref });
   }
-  const reason = cause instanceof ApiError ? reasonOf(cause) : '';
-  return new ApplyError('DRY_RUN', `${subject} dry-run failed${reason === '' ? '' : ` (${reason})`}: ${text}`, {
+  const reason = error instanceof ApiError ? reasonOf(error) : '';
+  return new ApplyError('DRY_RUN', `${formatRef(ref)} dry-run failed${reason === '' ? '' : ` (${reason})`}: ${text}`, {
     cause,
     ref,
   });
@@ -66,11 +77,12 @@ function reasonOf(error: ApiError): string {
   return isConflict ? 'Conflict' : error.reason;
 }
 
-export function applyFailed(ref: ObjectRef, cause: unknown): ApplyError {
-  return new ApplyError('APPLY', `${formatRef(ref)} apply failed: ${messageOf(cause)}`, { cause, ref });
+export function applyFailed(subject: Subject, error: unknown): ApplyError {
+  const { text, cause } = shown(subject, error);
+  return new ApplyError('APPLY', `${formatRef(subject.ref)} apply failed: ${text}`, { cause, ref: subject.ref });
 }
 
-export function recreateFailed(ref: ObjectRef, cause: unknown): ApplyError {
+export function recreateFailed({ ref }: Subject, cause: unknown): ApplyError {
   return new ApplyError(
     'RECREATE',
     `${formatRef(ref)} immutable field detected, failed to delete object: ${messageOf(cause)}`,
@@ -78,7 +90,7 @@ export function recreateFailed(ref: ObjectRef, cause: unknown): ApplyError {
   );
 }
 
-export function cleanupFailed(ref: ObjectRef, cause: unknown): ApplyError {
+export function cleanupFailed({ ref }: Subject, cause: unknown): ApplyError {
   return new ApplyError('CLEANUP', `${formatRef(ref)} metadata.managedFields cleanup failed: ${messageOf(cause)}`, {
     cause,
     ref,

@@ -5,13 +5,12 @@ import { ApplyError } from './errors.ts';
 import { parseInventoryEntry } from './inventory.ts';
 import type { ObservedState } from './observed-state.ts';
 import { ownerLabels } from './prepare-objects.ts';
-import { sortRefs, stageNames, stageOf } from './sort-objects.ts';
+import { sortRefs } from './sort-objects.ts';
 import {
   type Action,
   type ChangeEntry,
   type ChangeSet,
   formatRef,
-  type GroupKind,
   type InventoryEntry,
   type ObjectRef,
   type Owner,
@@ -21,7 +20,6 @@ export type PruneContext = {
   readonly client: KubeClient;
   readonly observed: ObservedState;
   readonly controlGroup: string;
-  readonly customStageKinds: readonly GroupKind[];
 };
 
 /**
@@ -37,7 +35,7 @@ export async function prune(
   const refs = stale.flatMap((entry) => parseInventoryEntry(entry) ?? []);
   const entries: ChangeEntry[] = [];
   const errors: string[] = [];
-  for (const ref of deletionOrder(refs, context.customStageKinds)) {
+  for (const ref of sortRefs(refs).reverse()) {
     options.signal?.throwIfAborted();
     try {
       const action = await deleteOne(ref, options, context);
@@ -56,13 +54,6 @@ export async function prune(
 }
 
 class QueryFailed extends Error {}
-
-/** Later stages first, and within a stage the last kind first. */
-function deletionOrder(refs: readonly ObjectRef[], custom: readonly GroupKind[]): ObjectRef[] {
-  const ordered: ObjectRef[] = [];
-  for (const stage of stageNames) ordered.push(...sortRefs(refs.filter((ref) => stageOf(ref, custom) === stage)));
-  return ordered.reverse();
-}
 
 async function deleteOne(ref: ObjectRef, options: PruneOptions, context: PruneContext): Promise<Action> {
   const { client, observed } = context;
