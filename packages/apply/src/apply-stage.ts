@@ -7,9 +7,10 @@ import { ApplyError, applyFailed, cleanupFailed, dryRunError, recreateFailed, wi
 import { migrationPatch, needsTakeover, type TakenManager, takeoverPatch } from './field-takeover.ts';
 import { ignoredPaths, keepIgnored, withoutPaths } from './ignore-rules.ts';
 import { type AppliedRecord, type ObservedState, slimMetadata } from './observed-state.ts';
+import { retryFreshKind } from './retry-fresh-kind.ts';
 import { runLimited } from './run-limited.ts';
 import { waveOf } from './sort-objects.ts';
-import { type Action, type ChangeEntry, formatRef, type IgnoreRule, type ObjectRef, refOf } from './types.ts';
+import { type Action, type ChangeEntry, formatRef, groupOf, type IgnoreRule, type ObjectRef, refOf } from './types.ts';
 
 /** What applying the objects of a stage needs to know; one per `applySet`. */
 export type StageContext = {
@@ -25,6 +26,8 @@ export type StageContext = {
   readonly force: boolean;
   readonly ignore: readonly IgnoreRule[];
   readonly fullCheck: boolean;
+  /** `group/kind` of what this run's own definitions define. */
+  readonly freshKinds: ReadonlySet<string>;
   readonly signal: AbortSignal | undefined;
 };
 
@@ -115,7 +118,8 @@ async function resolveKinds(objects: readonly KubeObject[], context: StageContex
   for (const object of missing) {
     if (mapper.known(object) !== undefined) continue;
     try {
-      await mapper.resolve(object.apiVersion, object.kind, { signal: context.signal });
+      const resolve = () => mapper.resolve(object.apiVersion, object.kind, { signal: context.signal });
+      await (isFresh(object, context) ? retryFreshKind(resolve, context.signal) : resolve());
     } catch (error) {
       context.signal?.throwIfAborted();
       throw dryRunError({ ref: refOf(object), object }, error);
@@ -293,12 +297,13 @@ async function migrate(member: Member, live: KubeObject, context: StageContext):
 }
 
 function dryRun(object: KubeObject, context: StageContext): Promise<KubeObject> {
-  return context.client.apply(object, {
-    dryRun: true,
-    force: true,
-    fieldManager: context.fieldManager,
-    signal: context.signal,
-  });
+  const { client, fieldManager, signal } = context;
+  const send = () => client.apply(object, { dryRun: true, force: true, fieldManager, signal });
+  return isFresh(object, context) ? retryFreshKind(send, signal) : send();
+}
+
+function isFresh(object: KubeObject, context: StageContext): boolean {
+  return context.freshKinds.size > 0 && context.freshKinds.has(`${groupOf(object.apiVersion)}/${object.kind}`);
 }
 
 /**
@@ -354,7 +359,9 @@ function actionOf(standing: Standing & { is: 'certain' | 'write' }, live: KubeOb
 }
 
 function realApply(object: KubeObject, context: StageContext): Promise<KubeObject> {
-  return context.client.apply(object, { force: true, fieldManager: context.fieldManager, signal: context.signal });
+  const { client, fieldManager, signal } = context;
+  const send = () => client.apply(object, { force: true, fieldManager, signal });
+  return isFresh(object, context) ? retryFreshKind(send, signal) : send();
 }
 
 async function takeOver(

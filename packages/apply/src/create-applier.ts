@@ -58,6 +58,7 @@ export function createApplier(options: ApplierOptions): Applier {
 
   async function applySet(objects: readonly KubeObject[], setOptions: ApplySetOptions = {}): Promise<ChangeSet> {
     const { signal, force = false, ignore = [], fullCheck = false } = setOptions;
+    const freshKinds = new Set<string>();
     const context: StageContext = {
       client,
       fieldManager,
@@ -71,6 +72,7 @@ export function createApplier(options: ApplierOptions): Applier {
       force,
       ignore,
       fullCheck,
+      freshKinds,
       signal,
     };
     const changes: ChangeEntry[] = [];
@@ -81,7 +83,11 @@ export function createApplier(options: ApplierOptions): Applier {
       try {
         const entries = await applyStage(members, context);
         changes.push(...entries);
-        for (const { action, live } of entries) if (isChanged(action)) forgetDefinition(live);
+        for (const { action, live } of entries) {
+          if (live?.kind !== 'CustomResourceDefinition' || !isChanged(action)) continue;
+          forgetDefinition(live);
+          freshKinds.add(definedKind(live));
+        }
         if (isWaitedFor(stage)) await waitForStage(entries, signal);
       } catch (error) {
         throw error instanceof ApplyError ? withChanges(error, [...changes, ...error.changes]) : error;
@@ -91,8 +97,7 @@ export function createApplier(options: ApplierOptions): Applier {
   }
 
   /** What discovery said of a definition's kind may be of another scope or version now. */
-  function forgetDefinition(definition: KubeObject | undefined): void {
-    if (definition?.kind !== 'CustomResourceDefinition') return;
+  function forgetDefinition(definition: KubeObject): void {
     const spec = definition.spec as { group?: unknown; versions?: unknown } | undefined;
     for (const each of Array.isArray(spec?.versions) ? spec.versions : []) {
       client.mapper.invalidate(`${String(spec?.group)}/${String((each as { name?: unknown } | null)?.name)}`);
@@ -151,6 +156,12 @@ export function applySet(
   options: ApplierOptions & ApplySetOptions,
 ): Promise<ChangeSet> {
   return createApplier(options).applySet(objects, options);
+}
+
+/** `group/kind` of what the definition defines. */
+function definedKind(definition: KubeObject): string {
+  const spec = definition.spec as { group?: unknown; names?: { kind?: unknown } } | undefined;
+  return `${String(spec?.group)}/${String(spec?.names?.kind)}`;
 }
 
 const isChanged = (action: Action): boolean => action === 'created' || action === 'configured';
