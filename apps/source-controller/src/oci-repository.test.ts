@@ -230,6 +230,12 @@ describe('OCIRepository', () => {
     [{ serviceAccountName: 'none' }, `failed to get credential: serviceaccount 'apps/none' not found`],
     [{ certSecretRef: { name: 'none' } }, `secret 'apps/none' not found`],
     [{ proxySecretRef: { name: 'none' } }, `failed to get proxy address: secret 'apps/none' not found`],
+    [
+      { ref: { digest: 'sha256:abc' } },
+      'failed to determine artifact digest: wrong number of hex digits for sha256: abc',
+    ],
+    [{ ref: { digest: `sha256:${'a'.repeat(64)}` } }, 'failed to pull artifact from'],
+    [{ ref: { tag: 'a b' } }, 'failed to determine artifact digest: tag can only contain'],
     [{ ref: { semver: 'not a range' } }, `semver 'not a range' parse error: improper constraint: "not a range"`],
     [{ ref: { semver: '>=5.0.0' } }, 'no match found for semver: >=5.0.0'],
     [{ ref: { semver: '*', semverFilter: '(' } }, 'failed to determine the artifact tag for'],

@@ -20,6 +20,7 @@ export const app = {
       name: 'registry connections',
       async run(signal) {
         if (!signal.aborted) await once(signal, 'abort');
+        await manager.idle();
         await clients.close();
       },
     });
@@ -69,6 +70,7 @@ function addStorage(manager: Manager, options: Options) {
       isListening();
       manager.log.info('serving artifacts', { address: server.address, path: storagePath });
       if (!signal.aborted) await once(signal, 'abort');
+      await manager.idle();
       unshare();
       await server.close();
     },

@@ -10,7 +10,7 @@ import { fetchImage, fetchLayer, type LayerContent, selectLayer } from './fetch-
 import { mustVerify, planFetch } from './plan-fetch.ts';
 import { refuseProviderLogin } from './provider-login.ts';
 import { readCredentials, readProxy, readTls } from './read-secrets.ts';
-import { readRepository, resolveReference } from './resolve-reference.ts';
+import { type Choice, chooseReference, readRepository, resolveChoice } from './resolve-reference.ts';
 import { verifySignature } from './verify-signature.ts';
 import { within } from './within.ts';
 
@@ -126,16 +126,14 @@ async function resolveDigest(
   client: Pick<OciClient, 'resolve' | 'listTags'>,
   signal: AbortSignal,
 ): Promise<{ reference: Reference; digest: string }> {
-  let reference: Reference;
+  let choice: Choice;
   try {
-    reference = await resolveReference(spec, repository, client, signal);
+    choice = await chooseReference(spec, repository, client, signal);
   } catch (error) {
     throw fetchFailed('ReadOperationFailed', `failed to determine the artifact tag for '${spec.url}'`, error);
   }
-  // A digest is its own answer: nobody has to be asked.
-  if (reference.digest !== undefined) return { reference, digest: reference.digest };
   try {
-    return { reference, digest: (await client.resolve(reference, { signal })).digest };
+    return await resolveChoice(choice, repository, client, signal);
   } catch (error) {
     throw fetchFailed('OCIArtifactPullFailed', 'failed to determine artifact digest', error);
   }

@@ -47,24 +47,58 @@ function isChart(spec: OCIRepository['spec']): boolean {
   return spec.layerSelector?.mediaType === mediaTypes.helmChart;
 }
 
+/** What a spec names in its repository. */
+export type Choice =
+  | { readonly kind: 'digest'; readonly digest: string }
+  | { readonly kind: 'tag'; readonly tag: string };
+
 /**
  * Chooses what to pull: digest before range before tag, `latest` without any.
  *
  * Asks the registry only for a range. Thrown messages follow `failed to determine the artifact tag for '…': `.
  */
-export async function resolveReference(
+export async function chooseReference(
   spec: OCIRepository['spec'],
   repository: Repository,
   client: Pick<OciClient, 'listTags'>,
   signal: AbortSignal,
-): Promise<Reference> {
+): Promise<Choice> {
   const { digest, semver, semverFilter, tag } = spec.ref ?? {};
-  if (digest) return withDigest(repository, digest);
-  if (semver) {
-    const tags = await client.listTags(repository, { signal });
-    return withTag(repository, pickTag(tags, semver, semverFilter, isChart(spec)));
+  if (digest) return { kind: 'digest', digest };
+  if (!semver) return { kind: 'tag', tag: tag || 'latest' };
+  const tags = await client.listTags(repository, { signal });
+  return { kind: 'tag', tag: pickTag(tags, semver, semverFilter, isChart(spec)) };
+}
+
+/**
+ * Makes a reference and its digest of a choice; asks the registry only for a tag.
+ *
+ * Thrown messages follow `failed to determine artifact digest: `.
+ */
+export async function resolveChoice(
+  choice: Choice,
+  repository: Repository,
+  client: Pick<OciClient, 'resolve'>,
+  signal: AbortSignal,
+): Promise<{ readonly reference: Reference; readonly digest: string }> {
+  if (choice.kind === 'tag') {
+    const reference = withTag(repository, choice.tag);
+    return { reference, digest: (await client.resolve(reference, { signal })).digest };
   }
-  return withTag(repository, tag || 'latest');
+  // A digest is its own answer: nobody has to be asked.
+  const problem = problemOf(choice.digest);
+  if (problem !== undefined) throw new Error(problem);
+  return { reference: withDigest(repository, choice.digest), digest: choice.digest };
+}
+
+function problemOf(digest: string): string | undefined {
+  const colon = digest.indexOf(':');
+  const hex = digest.slice(colon + 1);
+  const stray = /[^0-9a-f]/.exec(hex)?.[0];
+  if (colon <= 0) return `cannot parse hash: ${JSON.stringify(digest)}`;
+  if (stray !== undefined) return `found non-hex character in hash: ${stray}`;
+  if (!digest.startsWith('sha256:')) return `unsupported hash: ${JSON.stringify(digest.slice(0, colon))}`;
+  return hex.length === 64 ? undefined : `wrong number of hex digits for sha256: ${hex}`;
 }
 
 /** The highest tag in a range. Pure. @throws {Error} when the filter or the range is wrong, or nothing fits */
