@@ -1,13 +1,13 @@
-import { ApiError, genericError, isExpired, isNotFound, KubeError, type Status } from './errors.ts';
-import { decodeJson, encodeJson } from './json.ts';
+import { ApiError, isExpired, isNotFound, KubeError } from './errors.ts';
+import { encodeJson } from './json.ts';
 import type { KubeClient, KubeClientOptions } from './kube-client.ts';
 import type { KubeConfig } from './kube-config.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { objectPath, Query, resourcePath } from './request-path.ts';
+import { deleteBody, objectPath, Query, resourceName, resourcePath, writeQuery } from './request-path.ts';
+import { RequestSender, rawSubject, type Subject } from './request-sender.ts';
+import { completeItem, errorFrom, isMissingResource, metadataOf, parseBody } from './response.ts';
 import { DiscoveryMapper, type RestMapper } from './rest-mapper.ts';
-import { parseRetryAfter } from './retry-after.ts';
-import { sleep } from './sleep.ts';
-import { isReset, Transport, type WireResponse } from './transport.ts';
+import { Transport } from './transport.ts';
 import type {
   ApplyOptions,
   CallOptions,
@@ -42,9 +42,6 @@ const json = 'application/json';
 const partialObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const partialList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 const defaultPageSize = 500;
-/** No wait for a busy server is longer; the caller's own back-off does the rest. */
-const longestRetryWaitMs = 30_000;
-const resetRetries = 2;
 
 /**
  * Makes a client. Opens no connection before the first call.
@@ -75,45 +72,22 @@ type Shared = {
   readonly owner: boolean;
 };
 
-/** What a call is about: for error texts, metrics and retries. */
-type Subject = {
-  readonly verb: RequestVerb;
-  readonly method: string;
-  readonly info: ResourceInfo | undefined;
-  readonly name: string;
-  readonly namespace: string;
-  readonly subresource: string;
-  readonly dryRun: boolean;
-  /** Sending it twice does what sending it once does. */
-  readonly repeatable: boolean;
-};
-
 class HttpKubeClient implements KubeClient {
   readonly config: KubeConfig;
   readonly mapper: RestMapper;
   readonly #shared: Shared;
   readonly #transport: Transport;
-  readonly #limiter: RateLimiter | undefined;
   readonly #options: KubeClientOptions;
-  readonly #fixedHeaders: readonly string[];
-  readonly #timeoutMs: number;
-  readonly #maxRetries: number;
+  readonly #sender: RequestSender;
   readonly #maxBytes: number;
 
   constructor(shared: Shared) {
     this.#shared = shared;
     this.config = shared.config;
     this.#transport = shared.transport;
-    this.#limiter = shared.limiter;
     this.#options = shared.options;
-    this.#timeoutMs = shared.options.timeoutMs ?? 60_000;
-    this.#maxRetries = shared.options.maxRetries ?? 5;
     this.#maxBytes = shared.options.maxResponseBytes ?? 256 * 1024 * 1024;
-    this.#fixedHeaders = [
-      'user-agent',
-      shared.options.userAgent ?? 'fluvial',
-      ...impersonationHeaders(shared.identity),
-    ];
+    this.#sender = new RequestSender(shared.config, shared.transport, shared.limiter, shared.options, shared.identity);
     this.mapper =
       shared.mapper ??
       new DiscoveryMapper(async (path, accept, signal) => {
@@ -332,8 +306,8 @@ class HttpKubeClient implements KubeClient {
     onSink?.(sink);
     const subject = this.#subject('watch', 'GET', info, '', options.namespace, undefined, false, true);
     try {
-      const headers = [...this.#fixedHeaders, 'accept', metadataOnly ? partialObject : json];
-      await this.#authorize(headers, false);
+      const headers = [...this.#sender.fixedHeaders, 'accept', metadataOnly ? partialObject : json];
+      await this.#sender.authorize(headers, false);
       await this.#transport.stream(
         {
           method: 'GET',
@@ -345,12 +319,12 @@ class HttpKubeClient implements KubeClient {
         sink,
       );
       sink.finish();
-      this.#report(subject, sink.status, started);
+      this.#sender.report(subject, sink.status, started);
     } catch (error) {
       sink.stop();
-      this.#report(subject, sink.status, started);
+      this.#sender.report(subject, sink.status, started);
       if (error instanceof ApiError) {
-        if (error.code === 401) await this.#authorize([], true);
+        if (error.code === 401) await this.#sender.authorize([], true);
         this.#forgetIfGone(error, info);
       }
       throw error;
@@ -369,7 +343,14 @@ class HttpKubeClient implements KubeClient {
     else if (body instanceof Uint8Array) payload = Buffer.from(body);
     else if (body !== undefined && body !== null) payload = encodeJson(body);
     if (payload !== null) headers.push('content-type', request.contentType ?? json);
-    const response = await this.#send(subject, path, headers, payload, request, request.maxBytes ?? this.#maxBytes);
+    const response = await this.#sender.send(
+      subject,
+      path,
+      headers,
+      payload,
+      request,
+      request.maxBytes ?? this.#maxBytes,
+    );
     return {
       status: response.status,
       headers: response.headers,
@@ -432,7 +413,7 @@ class HttpKubeClient implements KubeClient {
       payload = encodeJson(body);
       headers.push('content-type', contentType);
     }
-    const response = await this.#send(subject, path, headers, payload, options, this.#maxBytes);
+    const response = await this.#sender.send(subject, path, headers, payload, options, this.#maxBytes);
     if (response.status >= 200 && response.status < 300) {
       return response.body.length === 0 ? {} : parseBody(response.body, `${subject.method} ${path.split('?')[0]}`);
     }
@@ -446,218 +427,11 @@ class HttpKubeClient implements KubeClient {
     throw error;
   }
 
-  async #send(
-    subject: Subject,
-    path: string,
-    headers: string[],
-    body: string | Buffer | null,
-    options: CallOptions,
-    maxBytes: number,
-  ): Promise<WireResponse> {
-    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    const { signal } = options;
-    let refused = false;
-    for (let attempt = 0; ; attempt++) {
-      if (this.#limiter !== undefined) await this.#limiter.take(signal);
-      const wireHeaders = [...this.#fixedHeaders, ...headers];
-      const authorizing = this.#authorize(wireHeaders, refused);
-      if (authorizing !== undefined) await authorizing;
-      const started = performance.now();
-      let response: WireResponse;
-      try {
-        response = await this.#transport.send({
-          method: subject.method,
-          path,
-          headers: wireHeaders,
-          body,
-          signal,
-          timeoutMs,
-          maxBytes,
-        });
-      } catch (error) {
-        this.#report(subject, 0, started);
-        if (!subject.repeatable || attempt >= resetRetries || !isReset(error)) throw error;
-        await sleep(20 * 4 ** attempt * (1 + Math.random()), signal);
-        continue;
-      }
-      this.#report(subject, response.status, started);
-      if (response.status < 400) {
-        this.#readHeaders(response);
-        return response;
-      }
-      if (response.status === 401 && !refused && this.config.authorize !== undefined) {
-        refused = true;
-        continue;
-      }
-      const waitMs = retryWaitMs(subject, response);
-      if (waitMs === undefined || attempt >= this.#maxRetries) return response;
-      await sleep(waitMs, signal);
-    }
-  }
-
-  /** Adds the credentials; undefined when they were at hand, so that the common case awaits nothing. */
-  #authorize(headers: string[], refresh: boolean): Promise<void> | undefined {
-    const { authorize } = this.config;
-    if (authorize === undefined) return undefined;
-    const add = (authorization: Awaited<ReturnType<NonNullable<KubeConfig['authorize']>>>) => {
-      for (const name in authorization.headers) headers.push(name, authorization.headers[name]!);
-      if (authorization.cert !== undefined) this.#transport.useCertificate(authorization.cert, authorization.key);
-    };
-    const given = authorize({ refresh });
-    if (given instanceof Promise) return given.then(add);
-    add(given);
-    return undefined;
-  }
-
-  #readHeaders(response: WireResponse): void {
-    const { headers } = response;
-    if (this.#limiter !== undefined && this.#options.limitOnlyWithoutFairness !== false) {
-      if (headers['x-kubernetes-pf-flowschema-uid'] !== undefined) this.#limiter.lift();
-    }
-    const { warning } = headers as { warning?: string | string[] };
-    if (warning !== undefined && this.#options.onWarning !== undefined) {
-      for (const text of warningTexts(warning)) this.#options.onWarning(text);
-    }
-  }
-
-  #report(subject: Subject, code: number, startedAt: number): void {
-    const { onRequest } = this.#options;
-    if (onRequest === undefined) return;
-    const { verb, method, info, namespace, subresource, dryRun } = subject;
-    onRequest({
-      verb,
-      method,
-      group: info?.group ?? '',
-      version: info?.version ?? '',
-      resource: info?.plural ?? '',
-      subresource,
-      namespace,
-      dryRun,
-      code,
-      durationMs: performance.now() - startedAt,
-    });
-  }
-
   /** A 404 that speaks of no object means that the resource itself is not served (any more). */
   #forgetIfGone(error: ApiError, info: ResourceInfo): void {
     if (isMissingResource(error))
       this.mapper.invalidate(info.group === '' ? info.version : `${info.group}/${info.version}`);
   }
-}
-
-const rawSubject: Subject = {
-  verb: 'raw',
-  method: 'GET',
-  info: undefined,
-  name: '',
-  namespace: '',
-  subresource: '',
-  dryRun: false,
-  repeatable: true,
-};
-
-/** Whether a NotFound says that the resource is not served, rather than that the object does not exist. */
-function isMissingResource(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 404 && !error.details.name && !error.details.kind;
-}
-
-function resourceName(info: ResourceInfo): string {
-  return info.group === '' ? info.plural : `${info.plural}.${info.group}`;
-}
-
-function writeQuery(options: WriteOptions): Query {
-  return new Query()
-    .add('dryRun', options.dryRun ? 'All' : undefined)
-    .add('fieldManager', options.fieldManager)
-    .add('fieldValidation', options.fieldValidation);
-}
-
-function deleteBody(options: DeleteOptions): Record<string, unknown> {
-  return {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    propagationPolicy: options.propagationPolicy,
-    preconditions: options.preconditions,
-    gracePeriodSeconds: options.gracePeriodSeconds,
-    dryRun: options.dryRun ? ['All'] : undefined,
-  };
-}
-
-/** Items of a list of built-in kinds come without their kind. */
-function completeItem(item: KubeObject, kind: KindRef, metadataOnly: boolean): KubeObject {
-  if (metadataOnly) return metadataOf(item, kind);
-  if (item.kind === undefined || item.apiVersion === undefined) {
-    return { ...item, apiVersion: kind.apiVersion, kind: kind.kind };
-  }
-  return item;
-}
-
-/** The metadata under the object's own kind, also when the server did not know how to send it alone. */
-function metadataOf(object: unknown, kind: KindRef): KubeObject {
-  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata: (object as KubeObject).metadata };
-}
-
-function parseBody(body: Buffer, what: string): unknown {
-  try {
-    return decodeJson(body.toString('utf8'));
-  } catch (cause) {
-    throw new KubeError('BAD_RESPONSE', `${what}: the answer is not JSON`, { cause });
-  }
-}
-
-function errorFrom(
-  response: { status: number; headers: WireResponse['headers'] | RawResponse['headers']; body: Buffer },
-  request: { method: string; verb: string; resource: string; name: string },
-): ApiError {
-  const text = response.body.toString('utf8');
-  const retryAfterMs = parseRetryAfter(response.headers['retry-after']);
-  try {
-    const status = JSON.parse(text) as Status | null;
-    if (status?.kind === 'Status') return new ApiError({ ...status, code: response.status }, { retryAfterMs });
-  } catch {
-    // Not a Status: a proxy's page, or cut short.
-  }
-  return genericError(response.status, request, text, retryAfterMs);
-}
-
-function retryWaitMs(subject: Subject, response: WireResponse): number | undefined {
-  const { status } = response;
-  // 429 means that nothing was done, so also a create may be repeated; 503 leaves that open.
-  if (status !== 429 && !(status === 503 && subject.repeatable)) return undefined;
-  const waitMs = parseRetryAfter(response.headers['retry-after']);
-  return waitMs === undefined ? undefined : Math.min(waitMs, longestRetryWaitMs) * (1 + Math.random() * 0.1);
-}
-
-/** `299 - "text"`, several in one header. */
-function warningTexts(header: string | string[]): string[] {
-  const texts: string[] = [];
-  const whole = Array.isArray(header) ? header.join(', ') : header;
-  for (const match of whole.slice(0, 65_536).matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
-    texts.push(match[1]!.replace(/\\(.)/g, '$1'));
-  }
-  return texts;
-}
-
-function impersonationHeaders(identity: Impersonation | undefined): string[] {
-  if (identity === undefined) return [];
-  const headers: string[] = [];
-  const add = (name: string, value: string) => {
-    if (value === '' || /[\r\n\0]/.test(value)) {
-      throw new KubeError(
-        'INVALID_ARGUMENT',
-        `${name}: an identity to impersonate must not be empty or hold line breaks`,
-      );
-    }
-    headers.push(name, value);
-  };
-  // Without a user the server would ignore groups, or, without both, act as ourselves.
-  add('impersonate-user', identity.user);
-  for (const group of identity.groups ?? []) add('impersonate-group', group);
-  if (identity.uid !== undefined) add('impersonate-uid', identity.uid);
-  for (const [key, values] of Object.entries(identity.extra ?? {})) {
-    for (const value of values) add(`impersonate-extra-${encodeURIComponent(key)}`, value);
-  }
-  return headers;
 }
 
 /** The client's own way to watch, for the informer. */

@@ -1,5 +1,5 @@
 import { KubeError } from './errors.ts';
-import type { ResourceInfo } from './types.ts';
+import type { DeleteOptions, ResourceInfo, WriteOptions } from './types.ts';
 
 const plain = /^[A-Za-z0-9._-]+$/;
 
@@ -60,4 +60,27 @@ export class Query {
   toString(): string {
     return this.#text;
   }
+}
+
+/** `deployments.apps`, as errors name it. */
+export function resourceName(info: ResourceInfo): string {
+  return info.group === '' ? info.plural : `${info.plural}.${info.group}`;
+}
+
+export function writeQuery(options: WriteOptions): Query {
+  return new Query()
+    .add('dryRun', options.dryRun ? 'All' : undefined)
+    .add('fieldManager', options.fieldManager)
+    .add('fieldValidation', options.fieldValidation);
+}
+
+export function deleteBody(options: DeleteOptions): Record<string, unknown> {
+  return {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    propagationPolicy: options.propagationPolicy,
+    preconditions: options.preconditions,
+    gracePeriodSeconds: options.gracePeriodSeconds,
+    dryRun: options.dryRun ? ['All'] : undefined,
+  };
 }
