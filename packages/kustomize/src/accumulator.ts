@@ -98,6 +98,8 @@ export class Accumulator {
       if (before === undefined && after === undefined) continue;
       generated.metadata()[field] = { ...before, ...after };
     }
+    // Both have to want a suffix: what came from a file, or without one, stays without.
+    generated.needsHash &&= old.needsHash;
     generated.name = old.name;
     generated.namespace = old.namespace;
     generated.former.push(...old.former);

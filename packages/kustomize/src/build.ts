@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { stringifyYaml } from '@fluvial/yaml';
 import { Accumulator } from './accumulator.ts';
 import { BuildContext, demandDirectory, Loader } from './context.ts';
@@ -31,9 +32,15 @@ const DEFAULT_VERSION = 'v5.8.1';
  */
 export function build(fs: FileSystem, dir: string, options: BuildOptions = {}): BuildResult {
   const context = new BuildContext(fs, options);
-  const state: BuildState = { context, buildMetadata: new Set(), schema: undefined, resources: 0 };
   try {
     const loader = new Loader(context, fs, demandDirectory(fs, dir));
+    const state: BuildState = {
+      context,
+      buildMetadata: new Set(),
+      schema: undefined,
+      resources: 0,
+      dir: loader.root,
+    };
     const root = options.rootKustomization;
     const target =
       root === undefined
@@ -115,7 +122,7 @@ function finish(resource: Resource, state: BuildState, version: string): BuiltRe
   const object = settleScalars(resource.object) as KObject;
   const { buildMetadata } = state;
   cleanAnnotations(object, buildMetadata);
-  if (buildMetadata.has('originAnnotations')) resource.merge('annotations', { [ORIGIN]: originText(resource.origin) });
+  if (buildMetadata.has('originAnnotations')) resource.merge('annotations', { [ORIGIN]: originText(resource.origin, state) });
   if (buildMetadata.has('transformerAnnotations') && resource.transformations.length > 0) {
     resource.merge('annotations', { [TRANSFORMATIONS]: resource.transformations.join('') });
   }
@@ -145,15 +152,15 @@ function cleanAnnotations(object: KObject, buildMetadata: ReadonlySet<string>): 
     }
     kept++;
     const value = annotations[key];
-    if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) annotations[key] = textOf(value);
+    if (typeof value === 'string') continue;
+    annotations[key] = typeof value === 'object' && value !== null ? '' : textOf(value);
   }
   if (kept === 0) delete metadata.annotations;
 }
 
-function originText(origin: Origin): string {
-  if (origin.configuredIn === undefined) return `path: ${origin.file}\n`;
-  return stringifyYaml({
-    configuredIn: origin.configuredIn,
-    configuredBy: { apiVersion: 'builtin', kind: origin.generator ?? '' },
-  });
+function originText(origin: Origin, state: BuildState): string {
+  const relative = (file: string): string => posix.relative(state.dir, posix.join(state.context.fs.root, file));
+  if (origin.configuredIn === undefined) return `path: ${relative(origin.file)}\n`;
+  const configuredBy = { apiVersion: 'builtin', kind: origin.generator ?? '' };
+  return stringifyYaml({ configuredIn: relative(origin.configuredIn), configuredBy }, { sortKeys: false });
 }

@@ -1,9 +1,375 @@
+import { cloneJson, parseJson, parseYaml, stringifyJson, stringifyYaml, YamlError } from '@fluvial/yaml';
 import type { Loader } from './context.ts';
-import type { ReplacementSpec } from './kustomization.ts';
+import { DecodeError, decodeShape, list } from './decode.ts';
+import { decode } from './documents.ts';
+import { gvkText, isSelected, type ResId } from './id.ts';
+import { type ReplacementSpec, type ReplacementTargetSpec, type SelectorSpec, shapes } from './kustomization.ts';
 import type { Resource } from './resource.ts';
+import { isMap, isScalar, resolveResourceScalar, Scalar, textOf } from './scalar.ts';
+import { compileRegex, createSelector } from './selector.ts';
+import { KustomizeError } from './types.ts';
 
+function fail(message: string, cause?: unknown): never {
+  throw new KustomizeError('TRANSFORM_FAILED', message, { cause });
+}
+
+/** Applies every entry in order. Entries with a `path` are read now. @throws {KustomizeError} */
 export function applyReplacements(
-  _resources: readonly Resource[],
-  _specs: readonly ReplacementSpec[],
-  _loader: Loader,
-): void {}
+  resources: readonly Resource[],
+  entries: readonly ReplacementSpec[],
+  loader: Loader,
+): void {
+  const all: ReplacementSpec[] = [];
+  for (const entry of entries) {
+    if (!entry.path) all.push(entry);
+    else if (entry.source !== undefined || entry.targets !== undefined || entry.sourceValue !== undefined) {
+      fail('cannot specify both path and inline replacement');
+    } else all.push(...readReplacements(entry.path, loader));
+  }
+  for (const replacement of all) applyReplacement(resources, replacement);
+}
+
+function readReplacements(path: string, loader: Loader): ReplacementSpec[] {
+  const { bytes } = loader.readFile(path);
+  try {
+    const [content] = parseYaml(decode(bytes), { rules: 'v2' });
+    const shape = Array.isArray(content) ? list(shapes.replacement) : shapes.replacement;
+    const decoded = decodeShape(content, shape) as ReplacementSpec | ReplacementSpec[];
+    return Array.isArray(decoded) ? decoded : [decoded];
+  } catch (error) {
+    if (!(error instanceof YamlError) && !(error instanceof DecodeError)) throw error;
+    return fail(`unmarshalling ${path}: ${error.message}`, error);
+  }
+}
+
+function applyReplacement(resources: readonly Resource[], replacement: ReplacementSpec): void {
+  const { source, sourceValue, targets } = replacement;
+  if ((source === undefined && sourceValue === undefined) || targets === undefined || targets.length === 0) {
+    fail('replacements must specify a source and at least one target');
+  }
+  if (source !== undefined && sourceValue !== undefined) fail('value and resource selectors are mutually exclusive');
+  const value = source === undefined ? sourceValue : readSource(resources, source);
+  for (const target of targets ?? []) applyTarget(resources, target, value);
+}
+
+interface SourceSpec extends SelectorSpec {
+  readonly fieldPath?: string;
+  readonly options?: { readonly delimiter?: string; readonly index?: number };
+}
+
+function readSource(resources: readonly Resource[], source: SourceSpec): unknown {
+  const matches = resources.filter((resource) => resource.ids().some((id) => matchesExactly(id, source)));
+  const wanted: ResId = {
+    group: source.group ?? '',
+    version: source.version ?? '',
+    kind: source.kind ?? '',
+    name: source.name ?? '',
+    namespace: source.namespace ?? '',
+  };
+  if (matches.length > 1) fail(`multiple matches for selector ${selectorText(wanted)}`);
+  const [resource] = matches;
+  if (resource === undefined) return fail(`nothing selected by ${selectorText(wanted)}:${source.fieldPath ?? 'metadata.name'}`);
+  const path = source.fieldPath || 'metadata.name';
+  const value = lookup(resource.object, splitFieldPath(path));
+  if (value === undefined || value === null || value === '' || (value instanceof Scalar && value.text === '')) {
+    return fail(`fieldPath \`${path}\` is missing for replacement source ${selectorText(wanted)}`);
+  }
+  const delimiter = source.options?.delimiter;
+  if (!delimiter) return value;
+  if (!isScalar(value)) return fail('delimiter option can only be used with scalar nodes');
+  const parts = textOf(value).split(delimiter);
+  const index = source.options?.index ?? 0;
+  if (index >= parts.length || index < 0) fail(`options.index ${index} is out of bounds for value ${textOf(value)}`);
+  return parts[index];
+}
+
+function selectorText(id: ResId): string {
+  return `${gvkText(id)}/${id.name || '[noName]'}.${id.namespace || '[noNs]'}`;
+}
+
+function matchesExactly(id: ResId, spec: SelectorSpec): boolean {
+  return (
+    isSelected(id, { group: spec.group ?? '', version: spec.version ?? '', kind: spec.kind ?? '' }) &&
+    (!spec.name || spec.name === id.name) &&
+    (!spec.namespace || spec.namespace === (id.namespace || 'default'))
+  );
+}
+
+function applyTarget(resources: readonly Resource[], target: ReplacementTargetSpec, value: unknown): void {
+  const { select } = target;
+  if (select === undefined) return fail('target must specify resources to select');
+  const selector = createSelector(select);
+  const rejects = (target.reject ?? []).filter((reject) => Object.values(reject).some((part) => part !== ''));
+  const rejectors = rejects.map(createSelector);
+  const paths = target.fieldPaths === undefined || target.fieldPaths.length === 0 ? ['metadata.name'] : target.fieldPaths;
+  for (const resource of resources) {
+    const ids = resource.ids();
+    const chosen =
+      selector.metadata(resource) && ids.some((id) => fitsId(selector, id));
+    if (!chosen) continue;
+    const rejected = rejectors.some(
+      (rejector) => rejector.metadata(resource) && ids.some((id) => fitsId(rejector, id)),
+    );
+    if (rejected) continue;
+    for (const path of paths) replaceAt(resource, path, value, target.options ?? {});
+  }
+}
+
+function fitsId(selector: ReturnType<typeof createSelector>, id: ResId): boolean {
+  const namespace = selector.spec.namespace;
+  return (
+    selector.gvk(id) &&
+    selector.name(id.name) &&
+    (namespace === undefined || namespace === '' || selector.namespace(id.namespace || 'default'))
+  );
+}
+
+interface TargetOptions {
+  readonly delimiter?: string;
+  readonly index?: number;
+  readonly create?: boolean;
+}
+
+function replaceAt(resource: Resource, path: string, value: unknown, options: TargetOptions): void {
+  const segments = splitFieldPath(path);
+  const found = visit(resource.object, segments, 0, value, options, (change) => {
+    const next = change(resource.object);
+    if (isMap(next)) resource.object = next;
+  });
+  if (found > 0) return;
+  if (options.create === true) {
+    fail(`unable to find or create field "${path}" in replacement target`);
+  }
+  fail(`unable to find field "${path}" in replacement target`);
+}
+
+/** Splits at dots; `\.` is a dot, `[…]` keeps what it holds together. */
+export function splitFieldPath(path: string): string[] {
+  const segments: string[] = [];
+  let current = '';
+  let depth = 0;
+  for (let i = 0; i < path.length; i++) {
+    const char = path.charAt(i);
+    if (char === '\\' && path.charAt(i + 1) === '.') {
+      current += '.';
+      i++;
+    } else if (char === '[') {
+      depth++;
+      current += char;
+    } else if (char === ']' && depth > 0) {
+      depth--;
+      current += char;
+    } else if (char === '.' && depth === 0) {
+      segments.push(current);
+      current = '';
+    } else current += char;
+  }
+  segments.push(current);
+  return segments.flatMap((segment) => {
+    // `name[key=value]` is two steps; `[a.b/c]` without `=` is a key.
+    const match = /^([^[\]]+)(\[.*\])$/.exec(segment);
+    const parts = match === null ? [segment] : [match[1] as string, match[2] as string];
+    return parts.map((part) => (/^\[[^=]*\]$/.test(part) ? part.slice(1, -1) : part));
+  });
+}
+
+const ELEMENT = /^\[([^=]*)=(.*)\]$/s;
+
+function elementTest(segment: string): { key: string; value: string; fits: (item: unknown) => boolean } | undefined {
+  const match = ELEMENT.exec(segment);
+  if (match === null) return undefined;
+  const [, key, value] = match as unknown as [string, string, string];
+  const regex = compileRegex(value);
+  const fits = (item: unknown): boolean => {
+    const text = key === '' ? (isScalar(item) ? textOf(item) : undefined) : isMap(item) && isScalar(item[key]) ? textOf(item[key]) : undefined;
+    return text !== undefined && regex.matcher(text).find();
+  };
+  return { key, value, fits };
+}
+
+/** Reads a value along a path. */
+export function lookup(root: unknown, segments: readonly string[]): unknown {
+  let node = root;
+  for (const segment of segments) {
+    if (node === undefined || node === null) return undefined;
+    if (Array.isArray(node)) {
+      const test = elementTest(segment);
+      if (test !== undefined) node = node.find(test.fits);
+      else if (segment === '-') node = node.at(-1);
+      else if (/^\d+$/.test(segment)) node = node[Number(segment)];
+      else return undefined;
+    } else if (isMap(node)) {
+      node = Object.hasOwn(node, segment) ? node[segment] : undefined;
+    } else return undefined;
+  }
+  return node;
+}
+
+type Setter = (change: (old: unknown) => unknown) => void;
+
+/** Changes every place that a path names; returns how many there were. */
+function visit(
+  node: unknown,
+  segments: readonly string[],
+  at: number,
+  value: unknown,
+  options: TargetOptions,
+  set: Setter,
+): number {
+  if (at === segments.length) {
+    set((old) => replacement(old, value, options));
+    return 1;
+  }
+  const segment = segments[at] as string;
+  if (Array.isArray(node)) return visitList(node, segment, segments, at, value, options);
+  if (isMap(node)) {
+    const known = Object.hasOwn(node, segment) ? node[segment] : undefined;
+    if (segment === '*' && known === undefined) {
+      let count = 0;
+      for (const key of Object.keys(node)) count += visit(node[key], segments, at + 1, value, options, setter(node, key));
+      return count;
+    }
+    if (known === undefined || known === null) {
+      if (options.create !== true) return 0;
+      const rest = segments.slice(at + 1);
+      if (rest.includes('*')) return 0;
+      const made = create(rest, value, options);
+      if (made === NOT_CREATED) return 0;
+      setter(node, segment)(() => made);
+      return 1;
+    }
+    return visit(known, segments, at + 1, value, options, setter(node, segment));
+  }
+  if (isScalar(node)) return visitEmbedded(node, segments.slice(at), value, options, set);
+  return 0;
+}
+
+function setter(map: Record<string, unknown>, key: string): Setter {
+  return (change) => {
+    const next = change(map[key]);
+    Object.defineProperty(map, key, { value: next, enumerable: true, writable: true, configurable: true });
+  };
+}
+
+function itemSetter(items: unknown[], index: number): Setter {
+  return (change) => {
+    items[index] = change(items[index]);
+  };
+}
+
+function visitList(
+  items: unknown[],
+  segment: string,
+  segments: readonly string[],
+  at: number,
+  value: unknown,
+  options: TargetOptions,
+): number {
+  let count = 0;
+  if (segment === '*') {
+    for (let i = 0; i < items.length; i++) count += visit(items[i], segments, at + 1, value, options, itemSetter(items, i));
+    return count;
+  }
+  const test = elementTest(segment);
+  if (test !== undefined) {
+    for (let i = 0; i < items.length; i++) {
+      if (test.fits(items[i])) count += visit(items[i], segments, at + 1, value, options, itemSetter(items, i));
+    }
+    if (count > 0 || options.create !== true || items.some(test.fits)) return count;
+    const element: unknown = test.key === '' ? test.value : { [test.key]: test.value };
+    items.push(element);
+    return visit(element, segments, at + 1, value, options, itemSetter(items, items.length - 1));
+  }
+  if (!/^\d+$/.test(segment)) return 0;
+  const index = Number(segment);
+  if (index < items.length) return visit(items[index], segments, at + 1, value, options, itemSetter(items, index));
+  if (options.create !== true || index !== items.length) return 0;
+  const made = create(segments.slice(at + 1), value, options);
+  if (made === NOT_CREATED) return 0;
+  items.push(made);
+  return 1;
+}
+
+const NOT_CREATED = Symbol('not created');
+
+/** Builds what a path that does not exist leads to. */
+function create(segments: readonly string[], value: unknown, options: TargetOptions): unknown {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return replacement(undefined, value, options);
+  const test = elementTest(segment);
+  if (test !== undefined) {
+    if (test.key === '') return [replacement(undefined, value, options)];
+    const element: Record<string, unknown> = { [test.key]: test.value };
+    if (rest.length === 0) return [value];
+    const [next, ...more] = rest as [string, ...string[]];
+    const made = create(more, value, options);
+    if (made === NOT_CREATED) return NOT_CREATED;
+    element[next] = made;
+    return [element];
+  }
+  const made = create(rest, value, options);
+  if (made === NOT_CREATED) return NOT_CREATED;
+  if (/^\d+$/.test(segment)) return segment === '0' ? [made] : NOT_CREATED;
+  return { [segment]: made };
+}
+
+/** What stands at a target afterwards. */
+function replacement(old: unknown, value: unknown, options: TargetOptions): unknown {
+  let next = value;
+  const { delimiter } = options;
+  if (delimiter) {
+    if (old !== undefined && old !== null && !isScalar(old)) return fail('delimiter option can only be used with scalar nodes');
+    const parts = (old === undefined || old === null ? '' : textOf(old)).split(delimiter);
+    if ((old === undefined || old === null) && !isScalar(value)) {
+      return fail('delimiter option can only be used with scalar nodes');
+    }
+    const text = isScalar(value) ? textOf(value) : '';
+    const index = options.index ?? 0;
+    if (index < 0) parts.unshift(text);
+    else if (index >= parts.length) parts.push(text);
+    else parts[index] = text;
+    next = parts.join(delimiter);
+  }
+  if (!isScalar(next)) {
+    // A scalar takes the text of what comes, and maps and lists have none.
+    if (typeof old === 'string') return '';
+    return isScalar(old) ? new Scalar('', null) : cloneJson(next);
+  }
+  const text = textOf(next);
+  // A string stays a string; everything else is typed anew by the text.
+  if (typeof old === 'string') return text;
+  return resolveResourceScalar(text);
+}
+
+/** Goes on inside of a scalar that holds a JSON or YAML document. */
+function visitEmbedded(
+  node: unknown,
+  segments: readonly string[],
+  value: unknown,
+  options: TargetOptions,
+  set: Setter,
+): number {
+  const text = textOf(node);
+  let document: unknown;
+  let json = true;
+  try {
+    document = parseJson(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    json = false;
+    try {
+      [document] = parseYaml(text, { rules: 'v3' });
+    } catch (inner) {
+      if (inner instanceof YamlError) return 0;
+      throw inner;
+    }
+  }
+  if (!isMap(document) && !Array.isArray(document)) return 0;
+  const count = visit(document, segments, 0, value, { create: options.create }, () => {});
+  if (count === 0) return 0;
+  set(() => {
+    if (!json) return stringifyYaml(document, { sortKeys: false }).trim();
+    return text.includes('\n') ? JSON.stringify(document, null, 2) : stringifyJson(document);
+  });
+  return count;
+}

@@ -1,8 +1,8 @@
 import { CLUSTER_NAMESPACE, type Gvk, isClusterScoped, isSelected, parseApiVersion, type ResId } from './id.ts';
 import { isMap, mapMember, stringMember } from './scalar.ts';
-import type { KObject, Origin } from './types.ts';
+import { type KObject, KustomizeError, type Origin } from './types.ts';
 
-/** A former name, namespace and kind. */
+/** A former name, namespace (the effective one) and kind. */
 export interface Former {
   readonly name: string;
   readonly namespace: string;
@@ -93,6 +93,7 @@ export class Resource {
   merge(field: 'labels' | 'annotations', values: Readonly<Record<string, string>>): void {
     const keys = Object.keys(values);
     if (keys.length === 0) return;
+    for (const key of keys) assertTextKey(key);
     const metadata = this.metadata();
     const target = isMap(metadata[field]) ? (metadata[field] as Record<string, unknown>) : {};
     for (const key of keys) target[key] = values[key];
@@ -115,7 +116,7 @@ export class Resource {
 
   /** Notes the present name, namespace and kind as former ones. */
   remember(): void {
-    this.former.push({ name: this.name, namespace: this.namespace, kind: this.kind });
+    this.former.push({ name: this.name, namespace: this.effectiveNamespace(), kind: this.kind });
   }
 
   currentId(): ResId {
@@ -146,6 +147,15 @@ export class Resource {
 
   effective(id: ResId): string {
     return effectiveNamespaceOf(id, this.clusterScoped);
+  }
+}
+
+const OLD_BOOLEANS = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/;
+
+/** A key that YAML 1.1 reads as a boolean does not survive the original's printing; neither here. */
+export function assertTextKey(key: string): void {
+  if (key.length <= 3 && OLD_BOOLEANS.test(key)) {
+    throw new KustomizeError('TRANSFORM_FAILED', 'json: unsupported type: map[interface {}]interface {}');
   }
 }
 

@@ -32,6 +32,8 @@ export interface BuildState {
   buildMetadata: ReadonlySet<string>;
   schema: CustomSchema | undefined;
   resources: number;
+  /** The directory that is built; origins in annotations are relative to it. */
+  readonly dir: string;
 }
 
 /** One kustomization on its way through the build. */
@@ -324,18 +326,18 @@ function runTransformers(target: Target, accumulator: Accumulator, state: BuildS
     state.context.checkAborted();
     step.run(accumulator);
     accumulator.dropEmpty();
-    if (state.buildMetadata.has('transformerAnnotations')) noteTransformation(accumulator, target, step.kind);
+    if (state.buildMetadata.has('transformerAnnotations')) noteTransformation(accumulator, target, step.kind, state);
   }
   for (const step of configuredTransformers(target, state, 'transformers')) {
     step.run(accumulator);
     accumulator.dropEmpty();
-    if (state.buildMetadata.has('transformerAnnotations')) noteTransformation(accumulator, target, step.kind);
+    if (state.buildMetadata.has('transformerAnnotations')) noteTransformation(accumulator, target, step.kind, state);
   }
   runValidators(target, accumulator, state);
 }
 
-function noteTransformation(accumulator: Accumulator, target: Target, kind: string): void {
-  const configuredIn = relativeTo(target.loader.fs.root, target.file);
+function noteTransformation(accumulator: Accumulator, target: Target, kind: string, state: BuildState): void {
+  const configuredIn = posix.relative(state.dir, target.file);
   const text = `- configuredIn: ${configuredIn}\n  configuredBy:\n    apiVersion: builtin\n    kind: ${kind}\n`;
   for (const resource of accumulator.resources) resource.transformations.push(text);
 }
@@ -395,8 +397,8 @@ function builtinSteps(target: Target, accumulator: Accumulator, state: BuildStat
     const specs = labelSpecs(entry, config);
     add('LabelTransformer', (all) => setEntries(all.resources, entry.pairs ?? {}, specs));
   }
-  if (commonLabels !== undefined) {
-    add('LabelTransformer', (all) => setEntries(all.resources, commonLabels, config.commonLabels));
+  if (commonLabels !== undefined || (kustomization.labels ?? []).length > 0) {
+    add('LabelTransformer', (all) => setEntries(all.resources, commonLabels ?? {}, config.commonLabels));
   }
   if (commonAnnotations !== undefined) {
     add('AnnotationsTransformer', (all) => setEntries(all.resources, commonAnnotations, config.commonAnnotations));

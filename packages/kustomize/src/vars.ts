@@ -1,3 +1,94 @@
+import { cloneJson } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
+import { changeField } from './field-spec.ts';
+import { isSelected, parseApiVersion, type ResId } from './id.ts';
+import { indexed } from './transform/metadata.ts';
+import type { VarSpec } from './kustomization.ts';
+import { lookup, splitFieldPath } from './replacements.ts';
+import { isMap, isScalar, textOf } from './scalar.ts';
+import { KustomizeError } from './types.ts';
 
-export function resolveVars(_accumulator: Accumulator): void {}
+/** Replaces `$(NAME)` in the var-reference fields by what the collected vars point at. @throws {KustomizeError} */
+export function resolveVars(accumulator: Accumulator): void {
+  if (accumulator.vars.length === 0) return;
+  const values = new Map<string, unknown>();
+  for (const entry of accumulator.vars) values.set(entry.name ?? '', readVar(accumulator, entry));
+  const index = indexed(accumulator.config.varReference);
+  for (const resource of accumulator.resources) {
+    for (const spec of index.for(resource.gvk)) {
+      changeField(resource.object, { ...spec, create: false }, (value) => expandValue(value, values), 'scalar');
+    }
+  }
+}
+
+function readVar(accumulator: Accumulator, entry: VarSpec): unknown {
+  const { objref } = entry;
+  const { group, version } = objref?.apiVersion
+    ? parseApiVersion(objref.apiVersion)
+    : { group: objref?.group ?? '', version: objref?.version ?? '' };
+  const gvk = { group, version, kind: objref?.kind ?? '' };
+  const fits = (id: ResId): boolean =>
+    isSelected(id, gvk) && id.name === (objref?.name ?? '') && (!objref?.namespace || id.namespace === objref.namespace);
+  const matches = accumulator.resources.filter((resource) => resource.ids().some(fits));
+  if (matches.length > 1) {
+    fail(`found ${matches.length} resId matches for var ${describeVar(entry)} (unable to disambiguate)`);
+  }
+  const [resource] = matches;
+  if (resource === undefined) {
+    return fail(`var '${describeVar(entry)}' cannot be mapped to a field in the set of known resources`);
+  }
+  const path = entry.fieldref?.fieldPath || 'metadata.name';
+  const segments = splitFieldPath(path).flatMap((segment) => segment.split(/[[\]]/).filter((part) => part !== ''));
+  const value = lookup(resource.object, segments);
+  if (value === undefined) {
+    return fail(`field specified in var '${describeVar(entry)}' not found in corresponding resource`);
+  }
+  return value;
+}
+
+function describeVar(entry: VarSpec): string {
+  const { objref } = entry;
+  const { group, version } = objref?.apiVersion ? parseApiVersion(objref.apiVersion) : { group: objref?.group ?? '', version: objref?.version ?? '' };
+  const gvk = `${objref?.kind || '[noKind]'}.${version || '[noVer]'}.${group || '[noGrp]'}`;
+  return `{${entry.name} ${gvk} ${objref?.name ?? ''} ${entry.fieldref?.fieldPath ?? 'metadata.name'}}`;
+}
+
+function fail(message: string): never {
+  throw new KustomizeError('TRANSFORM_FAILED', message);
+}
+
+function expandValue(value: unknown, values: ReadonlyMap<string, unknown>): unknown {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (typeof item === 'string') value[i] = expandText(item, values);
+    }
+    return value;
+  }
+  if (isMap(value)) {
+    for (const key of Object.keys(value)) {
+      const item = value[key];
+      if (typeof item === 'string') value[key] = expandText(item, values);
+    }
+    return value;
+  }
+  return typeof value === 'string' ? expandText(value, values) : value;
+}
+
+const REFERENCE = /\$(?:\$|\(([^()]*)\))/g;
+
+/** A text that is one reference takes the value with its type. */
+function expandText(text: string, values: ReadonlyMap<string, unknown>): unknown {
+  if (!text.includes('$')) return text;
+  const whole = /^\$\(([^()]*)\)$/.exec(text);
+  if (whole !== null) {
+    const name = whole[1] as string;
+    return values.has(name) ? cloneJson(values.get(name)) : text;
+  }
+  return text.replace(REFERENCE, (match, name: string | undefined) => {
+    if (name === undefined) return '$';
+    if (!values.has(name)) return match;
+    const value = values.get(name);
+    return isScalar(value) ? textOf(value) : match;
+  });
+}

@@ -4,7 +4,7 @@ import type { Loader } from '../context.ts';
 import { checkObject, copyObject, DocumentError, decode, parseObjects } from '../documents.ts';
 import { idText, parseApiVersion, type ResId } from '../id.ts';
 import { describe, type PatchSpec } from '../kustomization.ts';
-import { idKey, type Resource } from '../resource.ts';
+import type { Resource } from '../resource.ts';
 import { isMap, isScalar, mapMember, settleScalars, stringMember, textOf } from '../scalar.ts';
 import { selectTargets } from '../selector.ts';
 import { type KObject, KustomizeError } from '../types.ts';
@@ -206,10 +206,14 @@ function patchMerge(resource: Resource, patch: KObject, schemaOf: SchemaOf, allo
 function patchJson(resource: Resource, operations: readonly Operation[]): void {
   const { name, namespace, kind } = resource;
   settleScalars(resource.object);
-  const former = { name, namespace, kind };
+  const former = { name, namespace: resource.effectiveNamespace(), kind };
   const result = applyJsonPatch(resource.object, operations);
   if (!isMap(result)) throw new KustomizeError('TRANSFORM_FAILED', 'the patched object is not a map');
   resource.object = result;
+  const metadata = mapMember(result, 'metadata');
+  if (metadata !== undefined && Object.hasOwn(metadata, 'annotations') && !isMap(metadata.annotations)) {
+    delete metadata.annotations;
+  }
   if (resource.name !== name || resource.namespace !== namespace || resource.kind !== kind) {
     resource.former.push(former);
   }

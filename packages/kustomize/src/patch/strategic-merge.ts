@@ -42,7 +42,8 @@ function withoutDirective(patch: Record<string, unknown>): Record<string, unknow
 function mergeMap(target: unknown, patch: Record<string, unknown>, schema: MergeSchema | undefined): unknown {
   const directive = takeDirective(patch);
   if (directive === 'delete') return GONE;
-  if (directive === 'replace') return withoutDirective(patch);
+  // Nulls vanish from what replaces, too.
+  if (directive === 'replace') return mergeMap(undefined, withoutDirective(patch), schema);
   const result: Record<string, unknown> = isMap(target) ? target : {};
   for (const key of Object.keys(patch)) {
     if (key === '$patch') continue;
@@ -80,9 +81,11 @@ function mergeList(target: unknown[] | undefined, patch: readonly unknown[], sch
   const whole = listDirective(patch);
   const elements = whole === undefined ? patch : patch.filter((element) => !isBareDirective(element));
   if (whole === 'delete') return GONE;
-  if (whole === 'replace') return cloneJson(elements);
+  // Where there is no list yet, the original keeps the directive itself and nothing else.
+  if (whole === 'replace' && target === undefined && keys.length > 0) return [{ $patch: 'replace' }];
+  if (whole === 'replace') return mergeByKeys([], elements, keys, schema?.items);
   if (keys.length === 0) return union(elements, target ?? []);
-  return mergeByKeys(target ?? [], elements, keys, schema?.items);
+  return mergeByKeys(target, elements, keys, schema?.items);
 }
 
 /** An element that is nothing but `$patch` speaks for the list. */
@@ -109,43 +112,159 @@ function union(patch: readonly unknown[], target: readonly unknown[]): unknown[]
   return result;
 }
 
+/**
+ * Associative merge.
+ *
+ * Of the schema's keys those count that any element has. With one of them, the patch's elements come first, in their
+ * order, each merged with its match; then the rest. With two (ports), only new elements come first and matches stay in
+ * their place; an element that lacks a key matches only one that lacks it, too, and loses against a base element that
+ * differs in nothing but the lack.
+ */
 function mergeByKeys(
-  target: readonly unknown[],
+  target: readonly unknown[] | undefined,
   patch: readonly unknown[],
   keys: readonly string[],
   items: MergeSchema | undefined,
 ): unknown {
-  const rest = [...target];
+  if (target === undefined) return addAll(patch, keys, items);
+  const used = keys.filter((key) => patch.some((item) => hasKey(item, key)) || target.some((item) => hasKey(item, key)));
+  const [only] = used;
+  if (only === undefined) return target;
+  return used.length === 1 ? mergeByOneKey(target, patch, only, items) : mergeByTwoKeys(target, patch, used, items);
+}
+
+function hasKey(element: unknown, key: string): boolean {
+  return isMap(element) && keyValue(element, key) !== undefined;
+}
+
+function keyValue(element: Record<string, unknown>, key: string): string | undefined {
+  if (!Object.hasOwn(element, key)) return undefined;
+  const value = element[key];
+  return value === null || value === undefined ? undefined : textOf(value);
+}
+
+/** A list where there was none: elements of the same keys become one. */
+function addAll(patch: readonly unknown[], keys: readonly string[], items: MergeSchema | undefined): unknown[] {
   const result: unknown[] = [];
+  const at = new Map<string, number>();
   for (const element of patch) {
     if (!isMap(element)) {
       result.push(cloneJson(element));
       continue;
     }
-    const at = rest.findIndex((other) => isMap(other) && sameKeys(other, element, keys));
-    const match = at === -1 ? undefined : rest[at];
-    if (at !== -1) rest.splice(at, 1);
-    const earlier =
-      match === undefined ? result.findIndex((other) => isMap(other) && sameKeys(other, element, keys)) : -1;
-    const base = earlier === -1 ? match : result[earlier];
-    const merged = mergeMap(base, element, items);
-    if (merged === GONE) {
-      if (earlier !== -1) result.splice(earlier, 1);
-    } else if (earlier !== -1) result[earlier] = merged;
-    else result.push(merged);
+    const tuple = keys.map((key) => keyValue(element, key) ?? '').join('\n');
+    const known = at.get(tuple);
+    const merged = mergeMap(known === undefined ? undefined : result[known], element, items);
+    if (merged === GONE) continue;
+    if (known !== undefined) result[known] = merged;
+    else {
+      at.set(tuple, result.length);
+      result.push(merged);
+    }
   }
-  result.push(...rest);
   return result;
 }
 
-// A key that one side lacks does not part what the others join; without any key in common nothing matches.
-function sameKeys(a: Record<string, unknown>, b: Record<string, unknown>, keys: readonly string[]): boolean {
+/** Merges an element with its match; `$patch: replace` leaves a match as it is. */
+function mergeElement(match: unknown, element: Record<string, unknown>, items: MergeSchema | undefined): unknown {
+  if (match !== undefined && takeDirective(element) === 'replace') return match;
+  return mergeMap(match, element, items);
+}
+
+function mergeByOneKey(
+  target: readonly unknown[],
+  patch: readonly unknown[],
+  key: string,
+  items: MergeSchema | undefined,
+): unknown[] {
+  const first = new Map<string, unknown>();
+  for (const element of target) {
+    const value = isMap(element) ? keyValue(element, key) : undefined;
+    if (value !== undefined && !first.has(value)) first.set(value, element);
+  }
+  let result: unknown[] = [];
+  let at = new Map<string, number>();
+  const merged = new Set<unknown>();
+  const deleted = new Set<string>();
+  let keyless = false;
+  for (const element of patch) {
+    const value = isMap(element) ? keyValue(element, key) : undefined;
+    if (value === undefined) {
+      keyless ||= element === null || isMap(element);
+      continue;
+    }
+    if (at.has(value) || deleted.has(value)) continue; // the first of two in a patch counts
+    const next = mergeElement(first.get(value), element as Record<string, unknown>, items);
+    merged.add(first.get(value));
+    if (next === GONE) deleted.add(value);
+    else {
+      at.set(value, result.length);
+      result.push(next);
+    }
+  }
+  // An element of the patch without the key takes the rest of the base with it, one of the base all before it.
+  if (keyless) return result;
+  for (const element of target) {
+    const value = isMap(element) ? keyValue(element, key) : undefined;
+    if (value === undefined) {
+      if (element === null) continue;
+      result = [element];
+      at = new Map();
+      continue;
+    }
+    if (deleted.has(value) || merged.has(element)) continue;
+    const known = at.get(value);
+    if (known !== undefined) result[known] = element; // of two in the base the last one stays
+    else {
+      at.set(value, result.length);
+      result.push(element);
+    }
+  }
+  return result;
+}
+
+function mergeByTwoKeys(
+  target: readonly unknown[],
+  patch: readonly unknown[],
+  keys: readonly string[],
+  items: MergeSchema | undefined,
+): unknown[] {
+  const base = [...target];
+  const fresh: unknown[] = [];
+  const seen = new Set<string>();
+  for (const element of patch) {
+    if (!isMap(element)) continue;
+    const values = keys.map((key) => keyValue(element, key));
+    const tuple = values.join('\n');
+    if (seen.has(tuple) || values.every((value) => value === undefined)) continue;
+    seen.add(tuple);
+    const complete = values.every((value) => value !== undefined);
+    const at = base.findIndex((other) => isMap(other) && keys.every((key, i) => keyValue(other, key) === values[i]));
+    if (at === -1) {
+      const shadowed = base.some((other) => isMap(other) && alike(other, keys, values));
+      const next = shadowed ? GONE : mergeMap(undefined, element, items);
+      if (next !== GONE) fresh.push(next);
+      continue;
+    }
+    if (!complete && takeDirective(element) === 'delete') continue;
+    if (!complete && base.some((other, i) => i !== at && isMap(other) && alike(other, keys, values))) continue;
+    const next = mergeElement(base[at], element, items);
+    if (next === GONE) base.splice(at, 1);
+    else base[at] = next;
+  }
+  // Of base elements with the same keys the last one stays, as it was.
+  const tuples = base.map((item) => (isMap(item) ? keys.map((key) => keyValue(item, key) ?? '\0').join('\n') : '\0'));
+  return [...fresh, ...base.filter((_, i) => tuples[i]?.includes('\0') || tuples.lastIndexOf(tuples[i] as string) === i)];
+}
+
+// Equal in the keys that both have, and there is such a key.
+function alike(other: Record<string, unknown>, keys: readonly string[], values: readonly (string | undefined)[]): boolean {
   let common = 0;
-  for (const key of keys) {
-    const left = Object.hasOwn(a, key) ? a[key] : undefined;
-    const right = Object.hasOwn(b, key) ? b[key] : undefined;
-    if (left === undefined || left === null || right === undefined || right === null) continue;
-    if (textOf(left) !== textOf(right)) return false;
+  for (let i = 0; i < keys.length; i++) {
+    const left = keyValue(other, keys[i] as string);
+    const right = values[i];
+    if (left === undefined || right === undefined) continue;
+    if (left !== right) return false;
     common++;
   }
   return common > 0;

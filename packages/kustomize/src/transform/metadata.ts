@@ -4,7 +4,7 @@ import type { TransformerConfig } from '../default-config.ts';
 import { changeField, type FieldSpec, FieldSpecs, fieldSpec, isPlain, PathError } from '../field-spec.ts';
 import { idText } from '../id.ts';
 import type { LabelSpec, ReplicaSpec } from '../kustomization.ts';
-import { idKey, type Resource } from '../resource.ts';
+import { assertTextKey, idKey, type Resource } from '../resource.ts';
 import { isMap, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
 
@@ -145,6 +145,7 @@ export function setEntries(
 ): void {
   const keys = Object.keys(entries).sort();
   if (keys.length === 0) return;
+  for (const key of keys) assertTextKey(key);
   const index = indexed(specs);
   const change = (value: unknown): unknown => {
     if (!isMap(value)) throw new PathError(`wrong node kind: expected MappingNode but got ${nodeKindOf(value)}`);
