@@ -1,12 +1,13 @@
 import { isNoMatch, type KubeObject } from '@fluvial/kube';
 import type { Applier, ApplierOptions, ApplySetOptions, PruneOptions, WaitOptions } from './applier.ts';
-import { applyStage, type StageContext } from './apply-stage.ts';
+import { applyStage } from './apply-stage.ts';
 import { ApplyError, withChanges } from './errors.ts';
 import { takenManagers } from './field-takeover.ts';
 import { listenForNews } from './news.ts';
 import { createObservedState } from './observed-state.ts';
 import { prune } from './prune.ts';
 import { compareRefs, type StageName, stageNames, stageOf } from './sort-objects.ts';
+import type { StageContext } from './stage-member.ts';
 import {
   type Action,
   type ChangeEntry,
