@@ -172,6 +172,14 @@ describe('createInformer', () => {
     expect(problems).toEqual(['broken-event']);
   });
 
+  test('sets one broken object of a list aside and keeps the others', async () => {
+    server.onList = [list([{ ...configMap('x', 1), metadata: undefined as never }, configMap('a', 1)])];
+    const { informer, changes, problems } = follow();
+    await informer.synced;
+    expect(changes).toEqual(['added a 1']);
+    expect(problems).toEqual(['broken-event']);
+  });
+
   test('gives up a stream that has fallen silent', async () => {
     server.onWatch = [hang(), hang(line('ADDED', configMap('a', 11)))];
     const { changes, problems, until } = follow({ idleTimeoutMs: 30 });

@@ -165,6 +165,12 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
     });
     const gone = new Map(this.#objects);
     for (const item of list.items) {
+      if (!item.metadata?.name) {
+        // One broken object must not keep all the others from being seen.
+        const error = new KubeError('BAD_RESPONSE', `list of ${this.#kind.kind}: an object has no name`);
+        this.#report({ kind: 'broken-event', error, retryInMs: 0 });
+        continue;
+      }
       const key = keyOf(item.metadata.namespace, item.metadata.name);
       const old = gone.get(key);
       gone.delete(key);
