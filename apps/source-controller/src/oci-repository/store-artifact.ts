@@ -1,6 +1,6 @@
 import type { OCIRepository } from '@fluvial/api';
 import type { ArtifactRecord, ArtifactStorage } from '@fluvial/artifact';
-import type { ReconcileContext } from '@fluvial/runtime';
+import { type ReconcileContext, requestedAtAnnotation } from '@fluvial/runtime';
 import { types } from './conditions.ts';
 import { storageFailed } from './failures.ts';
 import type { Source } from './fetch-source.ts';
@@ -20,7 +20,8 @@ export async function storeArtifact(
   const { status, spec } = object;
   if (source.step === 'keep') {
     const message = `artifact up-to-date with remote revision: '${source.revision}'`;
-    ctx.event({ severity: 'trace', reason: 'ArtifactUpToDate', message });
+    // Told when somebody asked or something was wrong; an event at every interval would be a request at every interval.
+    if (!isQuiet(ctx.before)) ctx.event({ severity: 'trace', reason: 'ArtifactUpToDate', message });
     ctx.log.info(message);
     markStored(source.revision, ctx);
     return;
@@ -58,6 +59,16 @@ export async function storeArtifact(
   }
   ctx.deleteCondition(types.storageOperationFailed);
   markStored(source.revision, ctx);
+}
+
+/** Whether a run came by its interval alone, over an object that is well. */
+function isQuiet({ metadata, status }: OCIRepository): boolean {
+  const requestedAt = metadata.annotations?.[requestedAtAnnotation];
+  return (
+    metadata.generation === status?.observedGeneration &&
+    (requestedAt === undefined || requestedAt === status?.lastHandledReconcileAt) &&
+    (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True')
+  );
 }
 
 function markStored(revision: string, ctx: ReconcileContext<OCIRepository>): void {
