@@ -61,7 +61,7 @@ const quietRetryMs = 250;
  */
 export function createKustomizationController(
   parts: KustomizationParts,
-): Controller<KustomizationObject> & { readonly fetchCache: FetchCache } {
+): Controller<KustomizationObject> & { close(): Promise<void> } {
   const { kube, clock, options, signal } = parts;
   const fetchCache =
     parts.fetchCache ??
@@ -192,7 +192,10 @@ export function createKustomizationController(
       externalArtifacts: options.gates.ExternalArtifact,
       configsLabelSelector: options.gates.DisableConfigWatchers ? undefined : options.configsLabelSelector,
     }),
-    fetchCache,
+    /** Removes the unpacked artifacts and closes connections to other clusters; after the last run. */
+    async close() {
+      await Promise.all([fetchCache.close(), targets.close()]);
+    },
     reconcile,
     async finalize(object, ctx) {
       await finalizeKustomization(

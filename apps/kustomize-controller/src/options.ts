@@ -80,6 +80,10 @@ export interface Options {
   readonly configsLabelSelector: string;
   /** Default 1 h. */
   readonly fullCheckIntervalMs: number;
+  /** A kubeconfig of an owner may run commands of this machine. Default false. */
+  readonly insecureKubeconfigExec: boolean;
+  /** A kubeconfig of an owner may skip the check of the server's certificate. Default false. */
+  readonly insecureKubeconfigTls: boolean;
   readonly gates: Gates;
   /** Folder for unpacked artifacts, removed at the end. */
   readonly fetchDir: string;
@@ -109,6 +113,8 @@ export function readOptions(values: CommonFlags & FlagValues<typeof flags>, env:
     noCrossNamespaceRefs: values['no-cross-namespace-refs'],
     configsLabelSelector: values['watch-configs-label-selector'],
     fullCheckIntervalMs: values['full-check-interval'],
+    insecureKubeconfigExec: values['insecure-kubeconfig-exec'],
+    insecureKubeconfigTls: values['insecure-kubeconfig-tls'],
     gates,
     fetchDir: join(tmpdir(), `fluvial-kustomize-${process.pid}-${randomBytes(4).toString('hex')}`),
     sourceHost: env['SOURCE_CONTROLLER_LOCALHOST'] || undefined,

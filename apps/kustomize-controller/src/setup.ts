@@ -32,7 +32,7 @@ export const app = {
         // Runs may still be under way and use the trees: they go when the process does.
         await manager.idle();
         ended.abort(new Error('the manager ends'));
-        await controller.fetchCache.close();
+        await controller.close();
       },
     });
   },

@@ -46,7 +46,7 @@ export async function finalizeKustomization(
   const plan = planDeletion(object);
   if (plan === 'keep') return;
   const entries = (object.status?.inventory?.entries ?? []) as readonly InventoryEntry[];
-  const target = parts.targets.of(object);
+  const target = await parts.targets.of(object, ctx.signal);
   if (target.serviceAccount !== undefined) {
     const account = await ctx.kube.find(
       { apiVersion: 'v1', kind: 'ServiceAccount' },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import {
   ApplyError,
   type ChangeEntry,
@@ -29,6 +30,7 @@ import {
   directoryOf,
 } from './build-manifests.ts';
 import { createArtifactFs } from './confined-fs.ts';
+import { findEncryptedSecret } from './encrypted-secret.ts';
 import { messageOf, StepError, WaitingError } from './errors.ts';
 import { recordRun } from './history.ts';
 import { compileIgnoreRules } from './ignore-rules.ts';
@@ -40,7 +42,7 @@ import {
 } from './kustomization-object.ts';
 import type { SourceArtifact } from './resolve-source.ts';
 import { readVariables } from './substitute.ts';
-import type { Targets } from './targets.ts';
+import { type Target, TargetError, type Targets } from './targets.ts';
 
 type Context = ReconcileContext<KustomizationObject>;
 
@@ -64,12 +66,16 @@ export interface CachedBuild {
   readonly key: string;
   readonly digest: string;
   readonly prepared: readonly KubeObject[];
+  /** What is wrong when a Secret is still encrypted. */
+  readonly encrypted: string | undefined;
 }
 
 /** Artifacts larger than this are built in a worker thread: smaller ones cost less than the way there. */
 const inlineBytes = 256 * 1024;
 const buildTimeoutMs = 120_000;
-const isSource = import.meta.url.endsWith('.ts');
+const buildModule = new URL('./build-manifests.js', import.meta.url);
+// Absent when the sources run as they are, and in a bundle that was made without this entry.
+const hasBuildModule = existsSync(buildModule);
 
 /**
  * Fetches, builds, applies, prunes and waits for one revision, and leaves the status as each step decides it.
@@ -94,7 +100,7 @@ export async function runPipeline(
 
   const tree = await fetchTree(source, parts, ctx);
   let build: CachedBuild;
-  let target: ReturnType<Targets['of']>;
+  let target: Target;
   try {
     const fs = createArtifactFs(tree.dir, tree.digest);
     const dir = directoryOf(fs, object.spec.path);
@@ -103,7 +109,7 @@ export async function runPipeline(
     }
     status.lastAttemptedRevision = revision;
     ctx.progress(`Building manifests ${suffix}`);
-    target = parts.targets.of(object);
+    target = await targetOf(object, parts, ctx);
     build = await buildFor(object, source, tree.dir, parts, ctx);
   } finally {
     tree.release();
@@ -119,6 +125,10 @@ export async function runPipeline(
     });
 
   ctx.progress(`Detecting drift ${suffix}`);
+  if (build.encrypted !== undefined) {
+    ended('ReconciliationFailed');
+    throw new StepError('ReconciliationFailed', build.encrypted);
+  }
   let changes: readonly ChangeEntry[];
   try {
     changes = await target.applier.applySet(build.prepared, {
@@ -163,6 +173,18 @@ async function fetchTree(source: SourceArtifact, { fetchCache, options }: Pipeli
   }
 }
 
+async function targetOf(object: KustomizationObject, parts: PipelineParts, ctx: Context): Promise<Target> {
+  try {
+    return await parts.targets.of(object, ctx.signal);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    throw new StepError('ReconciliationFailed', error.message, {
+      cause: error,
+      eventMessage: `failed to build kube client: ${error.message}`,
+    });
+  }
+}
+
 /** The prepared objects for this input: those of the last run when nothing that shapes them has changed. */
 async function buildFor(
   object: KustomizationObject,
@@ -189,6 +211,7 @@ async function buildFor(
     key,
     digest: output.digest,
     prepared: prepareObjects(output.objects, { owner, ...commonMetadata }),
+    encrypted: findEncryptedSecret(output.objects),
   };
   parts.builds.set(id, build);
   return build;
@@ -196,10 +219,9 @@ async function buildFor(
 
 async function runBuild(input: BuildInput, bytes: number, ctx: Context): Promise<BuildOutput> {
   try {
-    // A worker thread loads compiled modules only.
-    if (isSource || bytes < inlineBytes) return buildManifests(input);
+    if (!hasBuildModule || bytes < inlineBytes) return buildManifests(input);
     return await ctx.workers.run<BuildOutput>({
-      module: new URL('./build-manifests.js', import.meta.url),
+      module: buildModule,
       task: 'buildManifests',
       input,
       timeoutMs: buildTimeoutMs,
@@ -218,7 +240,7 @@ async function prune(
   before: readonly InventoryEntry[],
   entries: InventoryEntry[],
   source: SourceArtifact,
-  target: ReturnType<Targets['of']>,
+  target: Target,
   parts: PipelineParts,
   ctx: Context,
   ended: (reason: string) => void,
@@ -249,7 +271,7 @@ async function checkHealth(
   timeoutMs: number,
   suffix: string,
   source: SourceArtifact,
-  target: ReturnType<Targets['of']>,
+  target: Target,
   parts: PipelineParts,
   ctx: Context,
   ended: (reason: string) => void,

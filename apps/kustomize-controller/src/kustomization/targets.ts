@@ -1,19 +1,35 @@
 import { type Applier, type ApplierOptions, createApplier, createObservedState } from '@fluvial/apply';
-import { createInformerCache, type KubeClient } from '@fluvial/kube';
+import {
+  createInformerCache,
+  createKubeClient,
+  type KubeClient,
+  type KubeObject,
+  parseKubeConfig,
+} from '@fluvial/kube';
+import { parseYamlDocument } from '@fluvial/yaml';
 import type { Options } from '../options.ts';
+import { messageOf } from './errors.ts';
 import { controllerName, type KustomizationObject, namespaceOf } from './kustomization-object.ts';
 
-/** The identity that an owner's objects are applied with. */
+/** The cluster and identity that an owner's objects are applied with. */
 export interface Target {
   readonly kube: KubeClient;
   readonly applier: Applier;
-  /** ServiceAccount that is impersonated; undefined: the controller itself. */
+  /** ServiceAccount that is impersonated; undefined: the client's own user. */
   readonly serviceAccount: string | undefined;
 }
 
-/** One applier per identity, for as long as the process lives. */
+/** One applier per cluster and identity, kept while they are used. */
 export interface Targets {
-  of(object: KustomizationObject): Target;
+  /** @throws {TargetError} the kubeconfig cannot be had */
+  of(object: KustomizationObject, signal: AbortSignal): Promise<Target>;
+  /** Closes the connections to other clusters. */
+  close(): Promise<void>;
+}
+
+/** No client for the owner's cluster; the message is the user's. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError';
 }
 
 export interface TargetsOptions {
@@ -24,8 +40,19 @@ export interface TargetsOptions {
   readonly now: () => number;
 }
 
-/** Identities kept at most; the one unused for longest is forgotten first, and with it only what it remembers. */
-const maxIdentities = 500;
+/** Identities and clusters kept at most; the one unused for longest goes first, and with it only what it remembers. */
+const maxTargets = 500;
+const remoteTimeoutMs = 30_000;
+
+interface SecretRef {
+  readonly name: string;
+  readonly key?: string;
+}
+
+interface Kept {
+  readonly target: Target;
+  readonly close: () => Promise<void>;
+}
 
 export function createTargets({ kube, options, signal, now }: TargetsOptions): Targets {
   const shared: Omit<ApplierOptions, 'client'> = {
@@ -43,32 +70,119 @@ export function createTargets({ kube, options, signal, now }: TargetsOptions): T
     applier: createApplier({ ...shared, client: kube, observed: createObservedState({ informers, client: kube }) }),
     serviceAccount: undefined,
   };
-  const impersonated = new Map<string, Target>();
+  const kept = new Map<string, Kept>();
+
+  function keep(key: string, create: () => Kept): Target {
+    const entry = kept.get(key) ?? create();
+    kept.delete(key);
+    kept.set(key, entry);
+    if (kept.size > maxTargets) {
+      const [oldest, { close }] = kept.entries().next().value as [string, Kept];
+      kept.delete(oldest);
+      void close();
+    }
+    return entry.target;
+  }
+
+  async function remote(object: KustomizationObject, ref: SecretRef, callSignal: AbortSignal): Promise<Target> {
+    const { text, version } = await readKubeConfig(namespaceOf(object), ref, kube, callSignal);
+    const user = userOf(object, options);
+    // The version is part of the key: a rotated credential is a new client.
+    const id = `remote|${namespaceOf(object)}|${ref.name}|${ref.key ?? ''}|${version}|${user?.name ?? ''}`;
+    const known = kept.get(id);
+    if (known) return keep(id, () => known);
+    let config: Awaited<ReturnType<typeof parseKubeConfig>>;
+    assertDocument(text);
+    try {
+      config = await parseKubeConfig(text, {
+        allow: { exec: options.insecureKubeconfigExec, insecureTls: options.insecureKubeconfigTls, proxy: true },
+      });
+    } catch (error) {
+      throw new TargetError(messageOf(error), { cause: error });
+    }
+    return keep(id, () => {
+      const base = createKubeClient(config, { userAgent: controllerName, timeoutMs: remoteTimeoutMs });
+      const client = user ? base.impersonate({ user: user.id }) : base;
+      return {
+        target: { kube: client, applier: createApplier({ ...shared, client }), serviceAccount: user?.name },
+        close: () => base.close(),
+      };
+    });
+  }
 
   return {
-    of(object) {
-      const account = serviceAccountOf(object, options);
-      if (account === undefined) return own;
-      const namespace = namespaceOf(object);
-      const user = `system:serviceaccount:${namespace}:${account}`;
-      let target = impersonated.get(user);
-      if (target === undefined) {
-        const client = kube.impersonate({ user });
+    async of(object, callSignal) {
+      const secretRef = object.spec.kubeConfig?.secretRef;
+      if (secretRef) return remote(object, secretRef, callSignal);
+      const user = userOf(object, options);
+      if (user === undefined) return own;
+      return keep(`local|${user.id}`, () => {
+        const client = kube.impersonate({ user: user.id });
         // What the account may watch is not known, so nothing is: each run asks the server.
-        target = { kube: client, applier: createApplier({ ...shared, client }), serviceAccount: account };
-      }
-      impersonated.delete(user);
-      impersonated.set(user, target);
-      if (impersonated.size > maxIdentities) impersonated.delete(impersonated.keys().next().value as string);
-      return target;
+        return {
+          target: { kube: client, applier: createApplier({ ...shared, client }), serviceAccount: user.name },
+          close: async () => {},
+        };
+      });
+    },
+    async close() {
+      const closing = [...kept.values()].map(({ close }) => close());
+      kept.clear();
+      await Promise.all(closing);
     },
   };
 }
 
-/** The account that acts for the owner; undefined: the controller itself. */
-export function serviceAccountOf(
+/** The account that acts for the owner, in the owner's namespace; undefined: nobody is impersonated. */
+function userOf(
   object: KustomizationObject,
   options: Pick<Options, 'defaultServiceAccount'>,
-): string | undefined {
-  return object.spec.serviceAccountName || options.defaultServiceAccount || undefined;
+): { name: string; id: string } | undefined {
+  const name = object.spec.serviceAccountName || options.defaultServiceAccount;
+  return name ? { name, id: `system:serviceaccount:${namespaceOf(object)}:${name}` } : undefined;
+}
+
+/** A text that is no object at all gets the original's words. */
+function assertDocument(text: string): void {
+  let document: unknown;
+  try {
+    document = parseYamlDocument(text);
+  } catch {
+    // The parser of kubeconfigs says what is wrong without quoting secrets.
+    return;
+  }
+  if (typeof document !== 'string') return;
+  const type = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+  throw new TargetError(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type ${type}`,
+  );
+}
+
+/** Reads the owner's kubeconfig with the controller's own identity. Without a key: `value`, else `value.yaml`. */
+async function readKubeConfig(
+  namespace: string,
+  { name, key }: SecretRef,
+  kube: KubeClient,
+  signal: AbortSignal,
+): Promise<{ text: string; version: string }> {
+  let secret: KubeObject;
+  try {
+    secret = await kube.get({ apiVersion: 'v1', kind: 'Secret' }, name, namespace, { signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new TargetError(`unable to read KubeConfig secret '${namespace}/${name}' error: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const data = (secret['data'] ?? {}) as Record<string, unknown>;
+  const read = (field: string) =>
+    Object.hasOwn(data, field) && typeof data[field] === 'string'
+      ? Buffer.from(data[field], 'base64').toString('utf8')
+      : '';
+  const text = key ? read(key) : read('value') || read('value.yaml');
+  if (text === '')
+    throw new TargetError(
+      `KubeConfig secret '${namespace}/${name}' does not contain a '${key || 'value'}' key with a kubeconfig`,
+    );
+  return { text, version: `${secret.metadata.uid ?? ''}/${secret.metadata.resourceVersion ?? ''}` };
 }

@@ -28,7 +28,7 @@ function unsupportedFields(object: KustomizationObject): string[] {
   const { spec } = object;
   const fields: string[] = [];
   if (spec.decryption) fields.push('spec.decryption');
-  if (spec.kubeConfig) fields.push('spec.kubeConfig');
+  if (spec.kubeConfig && !spec.kubeConfig.secretRef) fields.push('spec.kubeConfig.configMapRef');
   if (spec.healthCheckExprs?.length) fields.push('spec.healthCheckExprs');
   if (dependenciesOf(object).some(({ readyExpr }) => readyExpr !== undefined))
     fields.push('spec.dependsOn[].readyExpr');
