@@ -1,1 +1,10 @@
-export {};
+export {
+  type CelProgram,
+  type CompileOptions,
+  compileExpression,
+  optionalVariable,
+  typedVariable,
+} from './compile-expression.ts';
+export { CelError, type CelErrorCode } from './errors.ts';
+export { parseQuantity } from './functions/quantity.ts';
+export { type NumberMode, parseDuration, type TypeHint } from './values.ts';
