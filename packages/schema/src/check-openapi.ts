@@ -3,7 +3,7 @@ import { formatCheck } from './formats.ts';
 import { goNumber } from './go-text.ts';
 import { getField, isNumber, isObject, type JsonObject, jsonEqual } from './json-value.ts';
 import { compilePattern } from './regex.ts';
-import { followRef, type ResolveRef } from './schema-walk.ts';
+import { additionalOf, followRef, propertyOf, type ResolveRef } from './schema-walk.ts';
 import type { FieldError, JsonSchema } from './types.ts';
 
 // The keywords of OpenAPI v3 as the API server checks custom resources by them. Source: kube-openapi `validation/validate`
@@ -18,7 +18,12 @@ export interface OpenApiContext {
   readonly resolve: ResolveRef | undefined;
 }
 
-/** Checks the OpenAPI keywords. Errors of sibling fields come in the order of the fields' names. */
+/**
+ * Checks the OpenAPI keywords. A whole number is held against a fractional bound as it is; the original first cuts the
+ * bound to a whole number, and so takes 0 for a minimum of 0.5.
+ *
+ * Errors of sibling fields come in the order of the fields' names.
+ */
 export function checkOpenApi(context: OpenApiContext, schema: JsonSchema, value: unknown, old: OldValue): FieldError[] {
   const errors: FieldError[] = [];
   checkNode(context, schema, value, '', old, errors);
@@ -48,11 +53,30 @@ function checkNode(
   if (schema === undefined) return 1;
   const start = errors.length;
   const count = checkKeywords(context, schema, value, path, old, errors);
-  if (errors.length > start && old !== undefined && jsonEqual(old.value, value)) {
+  if (errors.length > start && old !== undefined && isUnchanged(schema, old.value, value)) {
     // Ratcheting: what was stored before may stay as it is.
     errors.length = start;
   }
   return count;
+}
+
+/** Equality for ratcheting: lists by key may be in another order, and fields without a schema are never the same. */
+function isUnchanged(schema: JsonSchema, old: unknown, value: unknown): boolean {
+  if (isObject(value)) {
+    if (!isObject(old) || Object.keys(old).length !== Object.keys(value).length) return false;
+    return Object.keys(value).every((key) => {
+      const before = getField(old, key);
+      const below = propertyOf(schema, key) ?? additionalOf(schema);
+      return before !== undefined && below !== undefined && isUnchanged(below, before, value[key]);
+    });
+  }
+  if (!Array.isArray(value) || schema['x-kubernetes-list-type'] !== 'map') return jsonEqual(old, value);
+  if (!Array.isArray(old) || old.length !== value.length) return false;
+  const before = oldItems(schema, old);
+  return value.every((item) => {
+    const match = before?.(item);
+    return match !== undefined && isUnchanged(schema.items ?? {}, match.value, item);
+  });
 }
 
 function checkKeywords(
@@ -311,10 +335,15 @@ function oldItems(schema: JsonSchema, old: unknown): ((item: unknown) => OldValu
   return (item) => {
     if (!isObject(item)) return undefined;
     const found: unknown = old.find(
-      (other: unknown) => isObject(other) && keys.every((key) => jsonEqual(getField(item, key), getField(other, key))),
+      (other: unknown) => isObject(other) && keys.every((key) => sameKey(getField(item, key), getField(other, key))),
     );
     return found === undefined ? undefined : { value: found };
   };
+}
+
+/** An item without its key cannot be told from others without theirs. */
+function sameKey(a: unknown, b: unknown): boolean {
+  return a !== undefined && b !== undefined && jsonEqual(a, b);
 }
 
 function enumError(context: OpenApiContext, schema: JsonSchema, value: unknown, path: string): FieldError | undefined {

@@ -54,15 +54,18 @@ function isRequestUri(text: string): boolean {
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:./.test(text);
 }
 
+const word = '[a-zA-Z0-9\\p{S}\\p{L}]';
+const singleLabel = new RegExp(`^${word}(-?${word}{0,62})?$`, 'u');
+const innerLabel = new RegExp(`^${word}([a-zA-Z0-9\\p{S}\\p{L}-]{0,61}${word})?$`, 'u');
+const lastLabel = /^[a-zA-Z\p{L}]{2,63}$/u;
+
+/** One label with at most one dash (in second place), or several of which the last is of letters. */
 function isHostname(text: string): boolean {
-  if (text.length === 0 || text.length > 255) return false;
-  return text
-    .replace(/\.$/, '')
-    .split('.')
-    .every(
-      (part) =>
-        part.length >= 1 && part.length <= 63 && /^[\p{L}\p{S}0-9]([\p{L}\p{S}0-9-]*[\p{L}\p{S}0-9])?$/u.test(part),
-    );
+  if (text.length > 255) return false;
+  const labels = text.split('.');
+  if (labels.length === 1) return singleLabel.test(text) && text.length <= 63;
+  const last = labels.pop() ?? '';
+  return lastLabel.test(last) && labels.every((label) => innerLabel.test(label));
 }
 
 function isCidr(text: string): boolean {
