@@ -170,7 +170,8 @@ function spec(
   transitions: number,
 ): LeaseSpec {
   return {
-    holderIdentity: holder,
+    // The API server refuses an empty holder: nobody is nobody.
+    ...(holder === '' ? {} : { holderIdentity: holder }),
     leaseDurationSeconds: Math.ceil(durationMs / 1000),
     acquireTime,
     renewTime,
