@@ -284,6 +284,8 @@ function createRunning<T extends KubeObject>(
   metrics.workers(controller.name, concurrent);
 
   let active = 0;
+  // Runs whose status is being written: they hold no worker, but no more of them than there are workers.
+  let writing = 0;
   let hard: AbortSignal | undefined;
   let stopped: (() => void) | undefined;
   let stopping = false;
@@ -343,7 +345,14 @@ function createRunning<T extends KubeObject>(
 
   async function processKey(key: ObjectKey, woken: AbortSignal, signal: AbortSignal): Promise<void> {
     const startedAt = clock.monotonic();
-    const { requeue, failed } = await runner.run(key, woken, signal);
+    let holdsWorker = true;
+    const { requeue, failed } = await runner.run(key, woken, signal, () => {
+      if (writing >= concurrent) return;
+      holdsWorker = false;
+      writing += 1;
+      active -= 1;
+      pump();
+    });
     const seconds = (clock.monotonic() - startedAt) / 1000;
     observer.workEnded(seconds);
     metrics.reconcileEnded(
@@ -360,8 +369,9 @@ function createRunning<T extends KubeObject>(
     metrics.activeWorkers(controller.name, -1);
     apply(key, requeue);
     queue.done(key);
-    active -= 1;
-    if (stopping && active === 0) stopped?.();
+    if (holdsWorker) active -= 1;
+    else writing -= 1;
+    if (stopping && active + writing === 0) stopped?.();
     pump();
   }
 
@@ -396,7 +406,7 @@ function createRunning<T extends KubeObject>(
       queue.close();
       return new Promise((resolve) => {
         stopped = resolve;
-        if (active === 0) resolve();
+        if (active + writing === 0) resolve();
       });
     },
     wake: (key) => queue.add(key),

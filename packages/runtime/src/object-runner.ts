@@ -80,8 +80,16 @@ export class ObjectRunner<T extends KubeObject> {
     });
   }
 
-  /** One run. Never throws, whatever the controller does. */
-  async run(key: ObjectKey, woken: AbortSignal, signal: AbortSignal): Promise<RunEnd> {
+  /**
+   * One run. Never throws, whatever the controller does. `onDecided` is called when only the status remains to be
+   * written: the next key's work may begin.
+   */
+  async run(
+    key: ObjectKey,
+    woken: AbortSignal,
+    signal: AbortSignal,
+    onDecided: () => void = () => {},
+  ): Promise<RunEnd> {
     const { controller, clock, metrics, informer } = this.#options;
     const startedAt = clock.monotonic();
     const object = informer.get(key.namespace === '' ? undefined : key.namespace, key.name);
@@ -99,7 +107,7 @@ export class ObjectRunner<T extends KubeObject> {
     });
     let end: RunEnd;
     try {
-      end = await this.#run(object, { key, woken, signal, log, reconcileId, startedAt });
+      end = await this.#run(object, { key, woken, signal, log, reconcileId, startedAt, onDecided });
     } catch (error) {
       if (signal.aborted) return nothing;
       log.error(error, 'Reconciler error');
@@ -180,6 +188,7 @@ export class ObjectRunner<T extends KubeObject> {
       },
       context,
     );
+    run.onDecided();
     await writer.write();
     if (settled.error instanceof TerminalError) metrics.terminalError(controller.name);
     return { requeue: settled.requeue, failed: settled.error !== undefined };
@@ -317,6 +326,7 @@ interface RunScope {
   readonly log: Logger;
   readonly reconcileId: string;
   readonly startedAt: number;
+  readonly onDecided: () => void;
 }
 
 /** Fires once when a step has lasted long enough to be shown. */

@@ -96,6 +96,7 @@ export async function runApp<const F extends FlagSet>(app: App<F>, options: RunA
       healthAddress: flags['health-addr'],
       metricsAddress: flags['metrics-addr'],
       registry: metrics.registry,
+      ready: { caches: () => manager.ready },
       log,
     });
     log.info('starting manager');

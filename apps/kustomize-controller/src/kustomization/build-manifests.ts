@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KubeObject } from '@fluvial/kube';
 import { type BuildResult, build, type FileSystem } from '@fluvial/kustomize';
 import { stringifyJson } from '@fluvial/yaml';
-import { createArtifactFs } from './confined-fs.ts';
+import { artifactTree } from './artifact-tree.ts';
 import { messageOf } from './errors.ts';
 import type { KustomizationSpec } from './kustomization-object.ts';
 import { makeRootKustomization } from './root-kustomization.ts';
@@ -107,11 +107,12 @@ export function directoryOf(fs: FileSystem, path: string | undefined): string {
  */
 export function buildManifests(input: BuildInput): BuildOutput {
   const { spec, variables, strict } = input;
-  const fs = createArtifactFs(input.dir, input.digest);
+  const tree = artifactTree(input.dir, input.digest);
+  const { fs } = tree;
   const dir = directoryOf(fs, spec.path);
   let root: ReturnType<typeof makeRootKustomization>;
   try {
-    root = makeRootKustomization(fs, dir, spec as KustomizationSpec);
+    root = makeRootKustomization(tree, dir, spec as KustomizationSpec);
   } catch (error) {
     throw new BuildError(messageOf(error), { cause: error });
   }

@@ -1,5 +1,6 @@
 import type { FileSystem } from '@fluvial/kustomize';
 import { parseYaml, stringifyJson, stringifyYaml } from '@fluvial/yaml';
+import type { ArtifactTree } from './artifact-tree.ts';
 import type { KustomizationSpec, SpecImage } from './kustomization-object.ts';
 
 /** The content that stands for the kustomization file of `spec.path`. */
@@ -23,10 +24,19 @@ const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
  *
  * @throws {GenerateError}
  */
-export function makeRootKustomization(fs: FileSystem, dir: string, spec: KustomizationSpec): RootKustomization {
+export function makeRootKustomization(
+  { fs, generated }: ArtifactTree,
+  dir: string,
+  spec: KustomizationSpec,
+): RootKustomization {
   if (fs.stat(dir) !== 'directory') throw new GenerateError(`open ${dir}: not a directory`);
   const found = fileNames.find((name) => fs.stat(`${dir}/${name}`) === 'file');
-  const content = found === undefined ? generate(fs, dir) : readLeniently(fs.readFile(`${dir}/${found}`));
+  let content: Record<string, unknown>;
+  if (found === undefined) {
+    const known = generated.get(dir) ?? generate(fs, dir);
+    generated.set(dir, known);
+    content = { ...known };
+  } else content = readLeniently(fs.readFile(`${dir}/${found}`));
   overlay(fs, dir, content, spec);
   return { content, file: found ?? 'kustomization.yaml' };
 }

@@ -20,6 +20,7 @@ import type { KubeObject } from '@fluvial/kube';
 import { formatDuration, type ReconcileContext, WorkerError } from '@fluvial/runtime';
 import { stringifyJson } from '@fluvial/yaml';
 import type { Options } from '../options.ts';
+import { artifactTree } from './artifact-tree.ts';
 import {
   BuildError,
   type BuildInput,
@@ -29,7 +30,6 @@ import {
   buildSpecOf,
   directoryOf,
 } from './build-manifests.ts';
-import { createArtifactFs } from './confined-fs.ts';
 import { findEncryptedSecret } from './encrypted-secret.ts';
 import { messageOf, StepError, WaitingError } from './errors.ts';
 import { recordRun } from './history.ts';
@@ -73,7 +73,7 @@ export interface CachedBuild {
 /** Artifacts larger than this are built in a worker thread: smaller ones cost less than the way there. */
 const inlineBytes = 256 * 1024;
 const buildTimeoutMs = 120_000;
-const buildModule = new URL('./build-manifests.js', import.meta.url);
+const buildModule = new URL('./build-manifests.worker.js', import.meta.url);
 // Absent when the sources run as they are, and in a bundle that was made without this entry.
 const hasBuildModule = existsSync(buildModule);
 
@@ -102,7 +102,7 @@ export async function runPipeline(
   let build: CachedBuild;
   let target: Target;
   try {
-    const fs = createArtifactFs(tree.dir, tree.digest);
+    const { fs } = artifactTree(tree.dir, tree.digest);
     const dir = directoryOf(fs, object.spec.path);
     if (fs.stat(dir) === undefined) {
       throw new StepError('ArtifactFailed', `kustomization path not found: stat ${dir}: no such file or directory`);
