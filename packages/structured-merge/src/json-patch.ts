@@ -1,5 +1,6 @@
 import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import { MergeError } from './errors.ts';
+import { goQuote } from './go-text.ts';
 import { cloneJson, getField, isObject, jsonEqual } from './json-value.ts';
 
 export interface JsonPatchOptions {
@@ -54,8 +55,8 @@ function applyOne(run: Run, op: unknown): void {
     }
     case 'remove': {
       const target = locate(run.doc, path);
-      if (target === undefined || path === '') throw missingPath('remove', `"${path}"`);
-      if (!target.exists) throw noSuchEntry('remove', path, target);
+      if (target === undefined) throw missingPath('remove', `"${path}"`);
+      if (!target.exists) throw noSuchEntry(`remove for path: '${path}'`, target);
       perform(run, { op: 'remove', path: target.pointer });
       return;
     }
@@ -88,11 +89,15 @@ function applyOne(run: Run, op: unknown): void {
 }
 
 function test(doc: unknown, path: string, expected: unknown): void {
+  if (path === '') {
+    if (jsonEqual(doc, expected)) return;
+    throw new MergeError('PATCH_TEST_FAILED', 'testing value  failed: test failed');
+  }
   const target = locate(doc, path);
   if (target === undefined) {
     throw new MergeError('PATCH_FAILED', `test operation does not apply: is missing path: ${path}: missing value`);
   }
-  if (!target.exists && target.inArray) throw noSuchEntry('test', path, target);
+  if (!target.exists && target.inArray) throw noSuchEntry(`test for path: '${path}'`, target);
   if (!jsonEqual(target.exists ? target.value : null, expected)) {
     throw new MergeError('PATCH_TEST_FAILED', `testing value ${path} failed: test failed`);
   }
@@ -101,13 +106,14 @@ function test(doc: unknown, path: string, expected: unknown): void {
 function transfer(run: Run, name: 'move' | 'copy', path: string, from: unknown): void {
   if (typeof from !== 'string') throw new MergeError('PATCH_INVALID', 'operation, missing from field: missing value');
   const source = locate(run.doc, from);
-  if (source === undefined || from === '') {
+  if (source === undefined) {
     throw new MergeError(
       'PATCH_FAILED',
       `${name} operation does not apply: doc is missing from path: ${from}: missing value`,
     );
   }
-  if (!source.exists) throw noSuchEntry(name, from, source);
+  if (!source.exists)
+    throw noSuchEntry(name === 'move' ? `move for path: '${source.key}'` : `copy for from: '${from}'`, source);
   if (name === 'move') perform(run, { op: 'remove', path: source.pointer });
   else spendCopy(run, source.value);
   const target = locate(run.doc, path);
@@ -155,11 +161,8 @@ interface Target {
   insertAt(operation: string): string;
 }
 
-/** The place a pointer names, or undefined when its parent is not there. */
+/** The place a pointer names, or undefined when its parent is not there; the whole document has none. */
 function locate(doc: unknown, path: string): Target | undefined {
-  if (path === '') {
-    return { pointer: '', inArray: false, exists: true, value: doc, key: '', insertAt: () => '' };
-  }
   if (!path.startsWith('/')) return undefined;
   const parts = path.split('/').slice(1).map(unescapePathComponent);
   let parent: unknown = doc;
@@ -201,7 +204,7 @@ function inArray(parent: readonly unknown[], prefix: string, key: string, path: 
       // Counted in the array as it will be: -1 appends.
       const at = indexOf(key, parent.length + 1);
       if (at !== undefined && at <= parent.length) return `${prefix}/${at}`;
-      throw indexError(operation, path, key);
+      throw insertError(operation, path, key);
     },
   };
 }
@@ -214,17 +217,24 @@ function indexOf(key: string, length: number): number | undefined {
   return index + length >= 0 ? index + length : undefined;
 }
 
-function noSuchEntry(operation: string, path: string, target: Target): MergeError {
-  if (target.inArray) return indexError(operation, path, target.key);
-  const what = `Unable to remove nonexistent key: ${target.key}: missing value`;
-  return new MergeError('PATCH_FAILED', `error in ${operation} for path: '${path}': ${what}`);
+function noSuchEntry(where: string, target: Target): MergeError {
+  const reason = target.inArray
+    ? indexProblem(target.key)
+    : `Unable to remove nonexistent key: ${target.key}: missing value`;
+  return new MergeError('PATCH_FAILED', `error in ${where}: ${reason}`);
 }
 
-function indexError(operation: string, path: string, key: string): MergeError {
-  const reason = /^[+-]?\d+$/.test(key)
-    ? `Unable to access invalid index: ${key}: invalid index referenced`
-    : `value was not a proper array index: '${key}': strconv.Atoi: parsing "${key}": invalid syntax`;
-  return new MergeError('PATCH_FAILED', `error in ${operation} for path: '${path}': ${reason}`);
+function indexProblem(key: string): string {
+  if (/^[+-]?\d+$/.test(key)) return `Unable to access invalid index: ${Number(key)}: invalid index referenced`;
+  return `strconv.Atoi: parsing ${goQuote(key)}: invalid syntax`;
+}
+
+function insertError(operation: string, path: string, key: string): MergeError {
+  const problem = indexProblem(key);
+  const reason = problem.startsWith('strconv') ? `value was not a proper array index: '${key}': ${problem}` : problem;
+  const where =
+    operation === 'copy' ? 'error while adding value during copy' : `error in ${operation} for path: '${path}'`;
+  return new MergeError('PATCH_FAILED', `${where}: ${reason}`);
 }
 
 function missingPath(operation: string, path: string): MergeError {

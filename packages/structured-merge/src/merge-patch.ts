@@ -8,6 +8,8 @@ const maxDepth = 1000;
 /**
  * Applies an RFC 7396 merge patch. Neither argument is changed; the result may share parts with both.
  *
+ * Null fields of objects inside the patch's arrays are left out, which the RFC would keep: so does the API server.
+ *
  * @throws {MergeError} `PATCH_TOO_LARGE` for a patch nested deeper than 1000
  */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
@@ -15,6 +17,7 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 }
 
 function merge(target: unknown, patch: unknown, depth: number): unknown {
+  if (Array.isArray(patch)) return withoutNullFields(patch);
   if (!isObject(patch)) return patch;
   if (depth > maxDepth) throw new MergeError('PATCH_TOO_LARGE', `a merge patch is nested deeper than ${maxDepth}`);
   const out = isObject(target) ? shallowCopy(target) : {};
@@ -26,32 +29,47 @@ function merge(target: unknown, patch: unknown, depth: number): unknown {
   return out;
 }
 
+/** A value without the null fields of its objects; itself when there are none. */
+function withoutNullFields(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(withoutNullFields);
+    return items.every((item, i) => item === value[i]) ? value : items;
+  }
+  if (!isObject(value)) return value;
+  let changed = false;
+  const out: JsonObject = {};
+  for (const key in value) {
+    const item = withoutNullFields(value[key]);
+    if (item !== value[key] || item === null) changed = true;
+    if (item !== null) setField(out, key, item);
+  }
+  return changed ? out : value;
+}
+
 /**
  * The merge patch that turns `from` into `to`; `{}` when they are equal objects. A null inside `to` cannot be expressed.
  */
 export function createMergePatch(from: unknown, to: unknown): unknown {
   if (!isObject(from) || !isObject(to)) return cloneJson(to);
-  return difference(from, to, true, true);
+  return difference(from, to);
 }
 
-/** Changes and additions (`sets`), deletions (`deletes`), or both, from one object to another. */
-function difference(from: JsonObject, to: JsonObject, sets: boolean, deletes: boolean): JsonObject {
+/** What turns one object into another. */
+function difference(from: JsonObject, to: JsonObject): JsonObject {
   const patch: JsonObject = {};
   for (const key in to) {
     const after = to[key];
     if (after === undefined) continue;
     const before = getField(from, key);
     if (isObject(before) && isObject(after)) {
-      const below = difference(before, after, sets, deletes);
+      const below = difference(before, after);
       if (Object.keys(below).length > 0) setField(patch, key, below);
-    } else if (sets && !jsonEqual(before, after)) {
+    } else if (!jsonEqual(before, after)) {
       setField(patch, key, cloneJson(after));
     }
   }
-  if (deletes) {
-    for (const key in from) {
-      if (from[key] !== undefined && getField(to, key) === undefined) setField(patch, key, null);
-    }
+  for (const key in from) {
+    if (from[key] !== undefined && getField(to, key) === undefined) setField(patch, key, null);
   }
   return patch;
 }
@@ -64,7 +82,24 @@ export function createThreeWayMergePatch(original: unknown, modified: unknown, c
   const from = isObject(original) ? original : {};
   const to = isObject(modified) ? modified : {};
   const now = isObject(current) ? current : {};
-  return combine(difference(now, to, true, false), difference(from, to, false, true));
+  return combine(withNulls(difference(now, to), false), withNulls(difference(from, to), true));
+}
+
+/** The deletions of a patch (`only`), or all the rest of it. */
+function withNulls(patch: JsonObject, only: boolean): JsonObject {
+  const out: JsonObject = {};
+  for (const key in patch) {
+    const value = patch[key];
+    if (value === null) {
+      if (only) setField(out, key, null);
+    } else if (isObject(value)) {
+      const below = withNulls(value, only);
+      if (!only || Object.keys(below).length > 0) setField(out, key, below);
+    } else if (!only) {
+      setField(out, key, withoutNullFields(value));
+    }
+  }
+  return out;
 }
 
 /** Adds deletions to a patch of changes. */

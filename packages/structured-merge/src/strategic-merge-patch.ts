@@ -1,5 +1,5 @@
 import { MergeError } from './errors.ts';
-import { goValue } from './go-text.ts';
+import { goType, goValue } from './go-text.ts';
 import { getField, isNumber, isObject, setField, shallowCopy } from './json-value.ts';
 import { PatchMeta } from './patch-meta.ts';
 import type { JsonObject, TypeSchema } from './types.ts';
@@ -152,7 +152,7 @@ function mergeOrdered(
 ): void {
   if (!Array.isArray(order)) throw new MergeError('PATCH_INVALID', 'invalid patch format of setElementOrder list');
   const original = listOrMissing(getField(out, key));
-  const changes = listOrMissing(patch[key] ?? undefined);
+  const changes = listOrMissing(patch[key]);
   if (original === undefined && changes === undefined) return;
   const field = meta.field(key);
   const { mergeKey } = field;
@@ -162,7 +162,23 @@ function mergeOrdered(
   else if (original === undefined) merged = withoutDirectives(changes) as unknown[];
   else if (field.strategy === 'merge') merged = mergeList(original, changes, mergeKey, field.meta.item(), depth + 1);
   else merged = changes;
-  setField(out, key, interleave(merged, order, original ?? [], mergeKey));
+  setField(out, key, interleave(merged, order, serverOrder(original ?? [], changes ?? [], mergeKey), mergeKey));
+}
+
+/**
+ * The live list's order. Where the patch deletes items, as many of the added ones count as standing at its end: the
+ * original overwrites the freed places while it merges, and people know the resulting order.
+ */
+function serverOrder(original: readonly unknown[], changes: readonly unknown[], mergeKey: string): readonly unknown[] {
+  if (mergeKey === '') return original;
+  const has = (list: readonly unknown[], item: unknown): boolean =>
+    list.some((other) => sameItem(item, other, mergeKey));
+  const doomed = changes.filter((item) => isObject(item) && item[directive] === 'delete');
+  const kept = original.filter((item) => !has(doomed, item));
+  const freed = original.length - kept.length;
+  if (freed === 0) return original;
+  const added = changes.filter((item) => isObject(item) && !Object.hasOwn(item, directive) && !has(kept, item));
+  return [...kept, ...added.slice(0, freed)];
 }
 
 function listOrMissing(value: unknown): readonly unknown[] | undefined {
@@ -170,7 +186,7 @@ function listOrMissing(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
   throw new MergeError(
     'PATCH_INVALID',
-    `expected a []interface {}, but received a ${isObject(value) ? 'map[string]interface {}' : typeof value}`,
+    `expected a []interface {}, but received a ${value === null ? '%!s(<nil>)' : goType(value)}`,
   );
 }
 
