@@ -21,8 +21,10 @@ export interface EventRecorderOptions {
   readonly sink?: EventSink;
   /** Events that may wait to be written; more are dropped and logged. Default 2000. */
   readonly maxPending?: number;
-  /** Writes at the same time. Default 4. */
+  /** Writes at the same time. Default 2: events are never in a hurry, reconciles are. */
   readonly concurrent?: number;
+  /** How long an event waits for repeats of itself to be written with it. Default 500 ms. */
+  readonly delayMs?: number;
 }
 
 /** A message longer than this would be refused by the API server (1 KiB limit of core/v1 Event messages). */
@@ -49,15 +51,30 @@ const forwardedPrefix = 'event.toolkit.fluxcd.io/';
  * similar ones in ten minutes are combined, and an object that floods is held to one event in five minutes.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { kube, clock, log, sink, maxPending = 2000, concurrent = 4 } = options;
+  const { kube, clock, log, sink, maxPending = 2000, concurrent = 2, delayMs = 500 } = options;
   const written = new Map<string, Written>();
   const similar = new Map<string, { since: number; messages: Set<string> }>();
   const buckets = new Map<string, { tokens: number; at: number }>();
   const chains = new Map<string, Promise<void>>();
   const waiting: (() => void)[] = [];
+  const repeats = new Map<string, { count: number; firstMs: number; lastMs: number }>();
+  const delays = new Set<() => void>();
   let running = 0;
   let pending = 0;
   let dropped = 0;
+
+  /** Waits a moment, or until somebody flushes. */
+  function delay(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        delays.delete(end);
+        resolve();
+      };
+      const cancel = clock.after(delayMs, end);
+      delays.add(end);
+    });
+  }
 
   async function slot(): Promise<void> {
     if (running < concurrent) {
@@ -78,7 +95,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     pending += 1;
     const before = chains.get(id);
     const run = async () => {
-      if (before) await before;
+      await Promise.all([before, delay()]);
       await slot();
       try {
         await task();
@@ -124,21 +141,22 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     reporter: string,
     event: EventInput,
     metadata: Record<string, string>,
+    seen: { readonly count: number; readonly firstMs: number; readonly lastMs: number },
   ): Promise<void> {
     const { namespace, name, uid, resourceVersion } = object.metadata;
     const identity = `${reporter}|${object.kind}|${namespace ?? ''}|${name}|${uid ?? ''}`;
     if (spam(identity)) return;
     const type = event.severity === 'error' ? 'Warning' : 'Normal';
     const { key, message } = correlate(`${identity}|${type}|${event.reason}`, cut(event.message, maxEventMessage));
-    const now = stamp(clock.now());
+    const lastTimestamp = stamp(seen.lastMs);
     const eventNamespace = namespace || 'default';
     const known = written.get(key);
     if (known) {
-      known.count += 1;
+      known.count += seen.count;
       try {
         await kube.patch({ apiVersion: 'v1', kind: 'Event' }, known.name, eventNamespace, {
           type: 'merge',
-          body: { count: known.count, lastTimestamp: now, message, metadata: { annotations: metadata } },
+          body: { count: known.count, lastTimestamp, message, metadata: { annotations: metadata } },
           metadataOnly: true,
         });
         return;
@@ -148,7 +166,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         written.delete(key);
       }
     }
-    const entry: Written = known ?? { name: '', count: 1, firstTimestamp: now };
+    const entry: Written = known ?? { name: '', count: seen.count, firstTimestamp: stamp(seen.firstMs) };
     entry.name = `${name}.${randomBytes(8).toString('hex')}`;
     const body: KubeObject = {
       apiVersion: 'v1',
@@ -170,7 +188,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       message,
       source: { component: reporter },
       firstTimestamp: entry.firstTimestamp,
-      lastTimestamp: now,
+      lastTimestamp,
       count: entry.count,
       type,
       eventTime: null,
@@ -195,14 +213,30 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       }
       const metadata = { ...event.metadata, ...forwarded(object) };
       const id = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-      enqueue(id, () => write(object, reporter, event, metadata));
+      const same = `${id}|${reporter}|${event.severity}|${event.reason}|${event.message}`;
+      const waiting = repeats.get(same);
+      const nowMs = clock.now();
+      if (waiting) {
+        waiting.count += 1;
+        waiting.lastMs = nowMs;
+      } else {
+        const entry = { count: 1, firstMs: nowMs, lastMs: nowMs };
+        repeats.set(same, entry);
+        enqueue(id, () => {
+          repeats.delete(same);
+          return write(object, reporter, event, metadata, entry);
+        });
+      }
       if (sink && event.severity !== 'trace') {
         const timestamp = stamp(clock.now());
         enqueue(`sink/${id}`, () => sink.send({ object, reporter, event, metadata, timestamp }));
       }
     },
     async flush() {
-      while (chains.size > 0) await Promise.all(chains.values());
+      while (chains.size > 0) {
+        for (const end of [...delays]) end();
+        await Promise.all(chains.values());
+      }
     },
   };
 }

@@ -146,7 +146,7 @@ describe('createManager', () => {
     const kube = createFakeKube();
     kube.put(thing('a'));
     let runs = 0;
-    await start(kube, {
+    const manager = await start(kube, {
       ...base,
       async reconcile(object, ctx) {
         runs += 1;
@@ -157,7 +157,7 @@ describe('createManager', () => {
     await until(() => runs === 1 && ready(kube, 'a')?.reason === 'FetchFailed');
     await until(() => ready(kube, 'a')?.status === 'True');
     expect(runs).toBe(3);
-    await until(() => kube.requests.some((request) => request.verb === 'patch' && request.kind === 'Event'));
+    await manager.events.flush();
     const event = kube.requests.find((request) => request.verb === 'create' && request.kind === 'Event')?.body;
     expect(event).toMatchObject({
       type: 'Warning',
@@ -165,7 +165,7 @@ describe('createManager', () => {
       message: 'registry away',
       source: { component: 'thing-controller' },
       involvedObject: { kind: 'Thing', name: 'a', namespace: 'ns' },
-      count: 1,
+      count: 2,
     });
   });
 
