@@ -37,3 +37,8 @@ export const app = {
     });
   },
 } satisfies App<typeof flags>;
+
+// For `flux build kustomization` and `flux diff kustomization`, which render what the controller would.
+export type { KustomizationSpec } from './kustomization/kustomization-object.ts';
+export { GenerateError, makeRootKustomization, type RootKustomization } from './kustomization/root-kustomization.ts';
+export { isSubstitutionDisabled, readVariables, substituteText, type Variables } from './kustomization/substitute.ts';

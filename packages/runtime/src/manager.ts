@@ -346,7 +346,7 @@ function createRunning<T extends KubeObject>(
   async function processKey(key: ObjectKey, woken: AbortSignal, signal: AbortSignal): Promise<void> {
     const startedAt = clock.monotonic();
     let holdsWorker = true;
-    const { requeue, failed } = await runner.run(key, woken, signal, () => {
+    const { requeue, failed, addedFinalizer } = await runner.run(key, woken, signal, () => {
       if (writing >= concurrent) return;
       holdsWorker = false;
       writing += 1;
@@ -367,6 +367,8 @@ function createRunning<T extends KubeObject>(
       seconds,
     );
     metrics.activeWorkers(controller.name, -1);
+    // In the original the finalizer costs a run of its own, and with it the first step of the back-off.
+    if (addedFinalizer && requeue.action === 'backoff') queue.skipBackoffStep(key);
     apply(key, requeue);
     queue.done(key);
     if (holdsWorker) active -= 1;

@@ -57,6 +57,8 @@ export interface ObjectRunnerOptions<T extends KubeObject> {
 export interface RunEnd {
   readonly requeue: Requeue;
   readonly failed: boolean;
+  /** The run began with putting the finalizer on a new object. */
+  readonly addedFinalizer?: boolean;
 }
 
 const nothing: RunEnd = { requeue: { action: 'never' }, failed: false };
@@ -106,6 +108,7 @@ export class ObjectRunner<T extends KubeObject> {
       reconcileID: reconcileId,
     });
     let end: RunEnd;
+    const isNew = this.#finalizer !== null && !object.metadata.finalizers?.includes(this.#finalizer);
     try {
       end = await this.#run(object, { key, woken, signal, log, reconcileId, startedAt, onDecided });
     } catch (error) {
@@ -113,6 +116,7 @@ export class ObjectRunner<T extends KubeObject> {
       log.error(error, 'Reconciler error');
       end = { requeue: { action: 'backoff' }, failed: true };
     }
+    if (isNew) end = { ...end, addedFinalizer: true };
     if (informer.get(key.namespace === '' ? undefined : key.namespace, key.name)) {
       metrics.reconcileDuration(labels, (clock.monotonic() - startedAt) / 1000);
     } else metrics.forgetObject(labels);

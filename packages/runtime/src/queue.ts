@@ -120,6 +120,12 @@ export class KeyQueue {
     return delayMs;
   }
 
+  /** Lets the next back-off begin one step later. */
+  skipBackoffStep(key: ObjectKey): void {
+    const entry = this.#entry(key);
+    if (entry.failures === 0) entry.failures = 1;
+  }
+
   /** Resets the back-off of a key. */
   forget(key: ObjectKey): void {
     const entry = this.#entries.get(keyText(key));

@@ -107,12 +107,11 @@ export function directoryOf(fs: FileSystem, path: string | undefined): string {
  */
 export function buildManifests(input: BuildInput): BuildOutput {
   const { spec, variables, strict } = input;
-  const tree = artifactTree(input.dir, input.digest);
-  const { fs } = tree;
+  const { fs, generated } = artifactTree(input.dir, input.digest);
   const dir = directoryOf(fs, spec.path);
   let root: ReturnType<typeof makeRootKustomization>;
   try {
-    root = makeRootKustomization(tree, dir, spec as KustomizationSpec);
+    root = makeRootKustomization(fs, dir, spec as KustomizationSpec, generated);
   } catch (error) {
     throw new BuildError(messageOf(error), { cause: error });
   }

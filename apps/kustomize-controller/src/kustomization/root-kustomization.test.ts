@@ -5,7 +5,7 @@ import { makeRootKustomization } from './root-kustomization.ts';
 
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
 const make = (files: Record<string, string>, spec: Partial<KustomizationSpec> = {}, dir = '/r/app') =>
-  makeRootKustomization({ fs: createMemoryFs(files, '/r'), generated: new Map() }, dir, spec as KustomizationSpec);
+  makeRootKustomization(createMemoryFs(files, '/r'), dir, spec as KustomizationSpec);
 
 describe('makeRootKustomization', () => {
   test('lists manifests below, nested kustomizations as one', () => {

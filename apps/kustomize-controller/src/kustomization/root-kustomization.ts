@@ -1,6 +1,5 @@
 import type { FileSystem } from '@fluvial/kustomize';
 import { parseYaml, stringifyJson, stringifyYaml } from '@fluvial/yaml';
-import type { ArtifactTree } from './artifact-tree.ts';
 import type { KustomizationSpec, SpecImage } from './kustomization-object.ts';
 
 /** The content that stands for the kustomization file of `spec.path`. */
@@ -20,14 +19,17 @@ const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
  * Makes the root kustomization of a directory: the file that is there, or one that lists all manifests below, with the
  * owner's spec laid over it.
  *
+ * `generated` keeps what was listed for directories without a file, for callers that build one tree several times.
+ *
  * Rule: Flux kustomize generator. The root file is read leniently: fields that are not kustomize's are dropped.
  *
  * @throws {GenerateError}
  */
 export function makeRootKustomization(
-  { fs, generated }: ArtifactTree,
+  fs: FileSystem,
   dir: string,
   spec: KustomizationSpec,
+  generated: Map<string, Readonly<Record<string, unknown>>> = new Map(),
 ): RootKustomization {
   if (fs.stat(dir) !== 'directory') throw new GenerateError(`open ${dir}: not a directory`);
   const found = fileNames.find((name) => fs.stat(`${dir}/${name}`) === 'file');
