@@ -27,7 +27,7 @@ async function filesOf(url: string): Promise<string[]> {
   expect(response.status).toBe(200);
   const tree = await readArchive(Buffer.from(await response.arrayBuffer()));
   return [...tree.entries].map(([name, node]) =>
-    isDirectory(node) ? `${name}/` : `${name}=${Buffer.from(node.content)}`,
+    isDirectory(node) ? `${name}/` : `${name}=${Buffer.from(node.content).toString()}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { OCIRepository } from '@fluvial/api';
 import type { ArtifactStorage } from '@fluvial/artifact';
+import { isUnknown } from '@fluvial/conditions';
 import { type Controller, parseDuration, type ReconcileContext, TransientError } from '@fluvial/runtime';
 import { createArchiveCache } from './oci-repository/archive-cache.ts';
 import { checkStorage } from './oci-repository/check-storage.ts';
@@ -88,8 +89,7 @@ function startProgress(object: OCIRepository, ctx: ReconcileContext<OCIRepositor
       ? 'reconciliation in progress'
       : `processing object: new generation ${observed} -> ${generation}`;
   ctx.progress(message);
-  const ready = object.status?.conditions?.find((condition) => condition.type === 'Ready');
-  if (ready === undefined || ready.status === 'Unknown') ctx.setCondition('Ready', 'Unknown', 'Progressing', message);
+  if (isUnknown(object, 'Ready')) ctx.setCondition('Ready', 'Unknown', 'Progressing', message);
 }
 
 function garbageCollectionFailed(error: unknown): TransientError {

@@ -70,7 +70,7 @@ function flatten(root: MemoryDirectory, path = ''): string[] {
   return [...root.entries].flatMap(([name, node]) =>
     isDirectory(node)
       ? [`${path}${name}/`, ...flatten(node, `${path}${name}/`)]
-      : [`${path}${name}=${Buffer.from(node.content)}`],
+      : [`${path}${name}=${Buffer.from(node.content).toString()}`],
   );
 }
 

@@ -1,4 +1,5 @@
 import type { OCIRepository } from '@fluvial/api';
+import { isFalse } from '@fluvial/conditions';
 import { type OciClient, type Reference, type Repository, withDigest } from '@fluvial/oci';
 import { parseDurationOr, type ReconcileContext } from '@fluvial/runtime';
 import type { Options } from '../options.ts';
@@ -77,8 +78,7 @@ export async function fetchSource(object: OCIRepository, ports: SourcePorts, ctx
 }
 
 function dropFailedVerification(object: OCIRepository, ctx: Context): void {
-  const verified = object.status?.conditions?.find((condition) => condition.type === types.sourceVerified);
-  if (verified?.status === 'False') ctx.deleteCondition(types.sourceVerified);
+  if (isFalse(object, types.sourceVerified)) ctx.deleteCondition(types.sourceVerified);
 }
 
 async function openRegistry(

@@ -1,4 +1,5 @@
 import type { OCIRepository } from '@fluvial/api';
+import { getCondition } from '@fluvial/conditions';
 import { annotationKeys } from '@fluvial/oci';
 import type { ReconcileContext, RunSummary } from '@fluvial/runtime';
 import { types } from './conditions.ts';
@@ -10,7 +11,7 @@ const failures: readonly string[] = [types.fetchFailed, types.storageOperationFa
  * After a run: tells of a new artifact, or of a recovery; and lets a failed verification decide Ready, whatever else is.
  */
 export function notifyOutcome(object: OCIRepository, run: RunSummary, ctx: ReconcileContext<OCIRepository>): void {
-  const verified = object.status?.conditions?.find((condition) => condition.type === types.sourceVerified);
+  const verified = getCondition(object, types.sourceVerified);
   if (verified?.status === 'False') ctx.markNotReady(verified.reason, verified.message);
   if (run.error !== undefined || run.suspended || run.result?.next !== 'interval') return;
   const artifact = object.status?.artifact;

@@ -1,4 +1,5 @@
 import type { OCIRepository } from '@fluvial/api';
+import { getCondition } from '@fluvial/conditions';
 
 /** Whether a run has to pull, and why. */
 export type FetchPlan =
@@ -30,7 +31,7 @@ export function rulesChanged(spec: OCIRepository['spec'], status: OCIRepository[
 export function mustVerify(object: OCIRepository, revision: string): boolean {
   const { spec, status, metadata } = object;
   if (spec.verify === undefined) return false;
-  const verified = status?.conditions?.find((condition) => condition.type === 'SourceVerified');
+  const verified = getCondition(object, 'SourceVerified');
   return (
     status?.artifact?.revision !== revision ||
     verified === undefined ||

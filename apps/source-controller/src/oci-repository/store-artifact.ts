@@ -1,5 +1,6 @@
 import type { OCIRepository } from '@fluvial/api';
 import type { ArtifactRecord, ArtifactStorage } from '@fluvial/artifact';
+import { isReady } from '@fluvial/conditions';
 import { type ReconcileContext, requestedAtAnnotation } from '@fluvial/runtime';
 import { types } from './conditions.ts';
 import { storageFailed } from './failures.ts';
@@ -62,12 +63,13 @@ export async function storeArtifact(
 }
 
 /** Whether a run came by its interval alone, over an object that is well. */
-function isQuiet({ metadata, status }: OCIRepository): boolean {
+function isQuiet(object: OCIRepository): boolean {
+  const { metadata, status } = object;
   const requestedAt = metadata.annotations?.[requestedAtAnnotation];
   return (
     metadata.generation === status?.observedGeneration &&
     (requestedAt === undefined || requestedAt === status?.lastHandledReconcileAt) &&
-    (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True')
+    isReady(object)
   );
 }
 
