@@ -287,6 +287,31 @@ describe('Kustomization', () => {
     expect((await find('ConfigMap', 'a', ns))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
   });
 
+  test('asks expressions about dependencies and health', async () => {
+    const ns = await world.namespace();
+    await world.source(ns, 'app', '1', { 'a.yaml': configMap('a') });
+    const readyExpr = "dep.metadata.?labels.?go.orValue('') == 'yes'";
+    await world.kustomization(ns, 'base', { sourceRef, suspend: true });
+    await world.kustomization(ns, 'app', { sourceRef, dependsOn: [{ name: 'base', readyExpr }] });
+    const waiting = await world.until(ns, 'app', failed('DependencyNotReady'));
+    expect(ready(waiting)?.message).toBe(`dependency '${ns}/base' is not ready according to readyExpr eval`);
+    await world.kube.patch({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' }, 'base', ns, {
+      type: 'merge',
+      body: { metadata: { labels: { go: 'yes' } } },
+    });
+    await world.until(ns, 'app', isReady('1'));
+    await world.kustomization(ns, 'app', {
+      sourceRef,
+      wait: true,
+      healthCheckExprs: [{ apiVersion: 'v1', kind: 'ConfigMap', current: 'true', failed: 'metadata.name ==' }],
+    });
+    const stalled = await world.until(ns, 'app', failed('InvalidCELExpression'));
+    lint(stalled);
+    expect(ready(stalled)?.message).toMatch(
+      /^Reconciliation failed terminally due to configuration error: terminal error: failed to parse/,
+    );
+  });
+
   test('refuses fields that it does not act on', async () => {
     const ns = await world.namespace();
     await world.source(ns, 'app', '1', { 'a.yaml': configMap('a') });

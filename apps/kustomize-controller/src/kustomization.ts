@@ -1,3 +1,4 @@
+import type { StatusReader } from '@fluvial/apply';
 import { createFetchCache, type FetchCache } from '@fluvial/artifact';
 import { getCondition, isTrue } from '@fluvial/conditions';
 import type { KubeClient } from '@fluvial/kube';
@@ -9,10 +10,12 @@ import {
   type ReconcileContext,
   ReconcileError,
   type Result,
+  TerminalError,
 } from '@fluvial/runtime';
 import { checkDependencies, dependencyReader, findCycle } from './kustomization/check-dependencies.ts';
 import { messageOf, StepError, WaitingError } from './kustomization/errors.ts';
 import { finalizeKustomization } from './kustomization/finalize.ts';
+import { compileHealthExprs, InvalidExpressionError } from './kustomization/health-exprs.ts';
 import {
   controllerName,
   groupName,
@@ -73,7 +76,7 @@ export function createKustomizationController(
   const targets = createTargets({ kube, options, signal, now: () => clock.monotonic() });
   const builds = new Map<string, CachedBuild>();
   const quietSince = new Map<string, number>();
-  const pipeline: PipelineParts = { options, fetchCache, targets, builds, emit };
+  const pipeline: Omit<PipelineParts, 'readers'> = { options, fetchCache, targets, builds, emit };
   const sourcePolicy = {
     noCrossNamespaceRefs: options.noCrossNamespaceRefs,
     externalArtifacts: options.gates.ExternalArtifact,
@@ -94,6 +97,7 @@ export function createKustomizationController(
 
   async function reconcile(object: KustomizationObject, ctx: Context): Promise<Result> {
     assertSupported(object);
+    const readers = expressionsOf(object);
     let source: SourceArtifact | undefined;
     try {
       source = artifactOf(await resolveSource(object, ctx, sourcePolicy));
@@ -131,7 +135,7 @@ export function createKustomizationController(
       }
     }
     quietSince.delete(object.metadata.uid ?? '');
-    return runAndTranslate(object, source, ctx);
+    return runAndTranslate(object, source, readers, ctx);
   }
 
   async function waitsFor(
@@ -140,7 +144,15 @@ export function createKustomizationController(
     ctx: Context,
   ): Promise<string | undefined> {
     const { get } = ctx.cached<KustomizationObject>(kustomizationKind);
-    const waiting = await checkDependencies(object, source.revision, dependencyReader(get, ctx.kube, ctx.signal));
+    const read = dependencyReader(get, ctx.kube, ctx.signal);
+    let waiting: string | undefined;
+    try {
+      waiting = await checkDependencies(object, source.revision, read, {
+        additive: options.gates.AdditiveCELDependencyCheck,
+      });
+    } catch (error) {
+      throw error instanceof InvalidExpressionError ? configurationError(error) : error;
+    }
     if (waiting !== undefined) {
       const cycle = findCycle(object, get);
       if (cycle !== undefined) ctx.log.error(new Error(`circular dependency detected: ${cycle}`), 'dependency cycle');
@@ -148,9 +160,14 @@ export function createKustomizationController(
     return waiting;
   }
 
-  async function runAndTranslate(object: KustomizationObject, source: SourceArtifact, ctx: Context): Promise<Result> {
+  async function runAndTranslate(
+    object: KustomizationObject,
+    source: SourceArtifact,
+    readers: readonly StatusReader[],
+    ctx: Context,
+  ): Promise<Result> {
     try {
-      await runPipeline(object, source, pipeline, ctx);
+      await runPipeline(object, source, { ...pipeline, readers }, ctx);
       return { next: 'interval', afterMs: intervalMsOf(object.spec) };
     } catch (error) {
       if (ctx.signal.aborted || error instanceof ReconcileError) throw error;
@@ -213,6 +230,21 @@ export function createKustomizationController(
       emitApplied(ctx, object, 'info', message, { [`${groupName}/commit_status`]: 'update' });
     },
   };
+}
+
+/** The health expressions of the spec. @throws {TerminalError} `InvalidCELExpression` */
+function expressionsOf(object: KustomizationObject): StatusReader[] {
+  try {
+    const reader = compileHealthExprs(object.spec.healthCheckExprs);
+    return reader ? [reader] : [];
+  } catch (error) {
+    throw error instanceof InvalidExpressionError ? configurationError(error) : error;
+  }
+}
+
+function configurationError(error: InvalidExpressionError): TerminalError {
+  const message = `Reconciliation failed terminally due to configuration error: terminal error: ${error.message}`;
+  return new TerminalError(message, { reason: 'InvalidCELExpression', cause: error });
 }
 
 /** An event about the revision at hand. Its reason is that of Ready. */

@@ -5,7 +5,7 @@ import type { Change, Controller, KindRef, Lister, ObjectKey, Watch } from './co
 import type { EventSink } from './event-sink.ts';
 import { createEventRecorder, type EventRecorder } from './events.ts';
 import { listerOf, SharedInformers } from './informers.ts';
-import { type LeaderElectionOptions, runAsLeader } from './leader-election.ts';
+import { type LeaderElectionOptions, LeaderLostError, runAsLeader } from './leader-election.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { ObjectRunner } from './object-runner.ts';
@@ -128,6 +128,8 @@ export function createManager(options: ManagerOptions): Manager {
       controller.start(hard.signal);
     }
     await aborted(AbortSignal.any([signal, failed.signal]));
+    // Another process may lead by now: nothing of ours may be written any more.
+    if (signal.reason instanceof LeaderLostError) hard.abort(signal.reason);
     const idle = Promise.all(controllers.map((controller) => controller.stop()));
     const grace = clock.after(graceMs, () => hard.abort(new Error('the process ends')));
     await idle;

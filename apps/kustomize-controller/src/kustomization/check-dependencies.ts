@@ -1,4 +1,5 @@
 import type { KubeClient } from '@fluvial/kube';
+import { evaluateReadyExpr } from './health-exprs.ts';
 import {
   dependenciesOf,
   type KustomizationObject,
@@ -12,19 +13,27 @@ import { isObservedReady } from './watches.ts';
  * Says why the owner cannot run yet, or undefined when all that it depends on is ready.
  *
  * Asks in order and stops at the first that is not ready. A dependency with the same source must have applied the
- * same revision. Names the cycle when the owner waits for itself.
+ * same revision. A `readyExpr` decides alone, unless it is `additive`.
+ *
+ * @throws {InvalidExpressionError} a `readyExpr` that can never be evaluated
  */
 export async function checkDependencies(
   object: KustomizationObject,
   revision: string,
   read: (namespace: string, name: string) => Promise<KustomizationObject | undefined>,
+  { additive = false }: { readonly additive?: boolean } = {},
 ): Promise<string | undefined> {
   const own = sourceRefOf(object);
-  for (const { namespace, name } of dependenciesOf(object)) {
+  for (const { namespace, name, readyExpr } of dependenciesOf(object)) {
     const id = `'${namespace}/${name}'`;
     const dependency = await read(namespace, name);
     if (dependency === undefined)
       return `dependency ${id} not found: kustomizations.kustomize.toolkit.fluxcd.io "${name}" not found`;
+    if (readyExpr !== undefined) {
+      if (!evaluateReadyExpr(readyExpr, object, dependency, name))
+        return `dependency ${id} is not ready according to readyExpr eval`;
+      if (!additive) continue;
+    }
     if (!isObservedReady(dependency)) return `dependency ${id} is not ready`;
     const theirs = sourceRefOf(dependency);
     const same = theirs.kind === own.kind && theirs.name === own.name && theirs.namespace === own.namespace;

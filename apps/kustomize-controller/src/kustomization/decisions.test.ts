@@ -208,8 +208,6 @@ describe('substituteText', () => {
 test.each<[string, Partial<KustomizationSpec>, string]>([
   ['decryption', { decryption: { provider: 'sops' } }, 'spec.decryption'],
   ['a kubeconfig by ConfigMap', { kubeConfig: { configMapRef: { name: 'x' } } }, 'spec.kubeConfig.configMapRef'],
-  ['health expressions', { healthCheckExprs: [{ apiVersion: 'v1', current: 'true' }] }, 'spec.healthCheckExprs'],
-  ['ready expressions', { dependsOn: [{ name: 'a', readyExpr: 'true' }] }, 'spec.dependsOn[].readyExpr'],
 ])('assertSupported refuses %s', (_, spec, field) => {
   expect(() => assertSupported(owner('a', spec))).toThrow(
     `${field} is not supported by this version of the controller`,

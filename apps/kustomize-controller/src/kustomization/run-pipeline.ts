@@ -13,6 +13,7 @@ import {
   isChange,
   type ObjectRef,
   prepareObjects,
+  type StatusReader,
 } from '@fluvial/apply';
 import { ArtifactError, type FetchCache } from '@fluvial/artifact';
 import { getCondition, isTrue } from '@fluvial/conditions';
@@ -53,6 +54,8 @@ export interface PipelineParts {
   readonly targets: Targets;
   /** Prepared objects of the last build of each owner, by uid. */
   readonly builds: Map<string, CachedBuild>;
+  /** The owner's own rules of health. */
+  readonly readers: readonly StatusReader[];
   emit(
     ctx: Context,
     object: KustomizationObject,
@@ -145,7 +148,11 @@ export async function runPipeline(
     throw new StepError('ReconciliationFailed', message, { cause: error });
   }
   const changed = changes.some(isChange);
-  if (changed) parts.emit(ctx, object, 'info', formatChanges(changes), source);
+  if (changed) {
+    const output = Object.fromEntries(changes.filter(isChange).map(({ subject, action }) => [subject, action]));
+    ctx.log.info('server-side apply completed', { output, revision });
+    parts.emit(ctx, object, 'info', formatChanges(changes), source);
+  }
 
   const entries = inventoryOf(changes);
   status.inventory = { entries };
@@ -251,7 +258,10 @@ async function prune(
   try {
     const pruned = await target.applier.prune(stale, { owner, signal: ctx.signal });
     const text = formatPruned(pruned);
-    if (text !== '') parts.emit(ctx, object, 'info', text, source);
+    if (text !== '') {
+      ctx.log.info('garbage collection completed', { output: text.split('\n'), revision: source.revision });
+      parts.emit(ctx, object, 'info', text, source);
+    }
   } catch (error) {
     if (ctx.signal.aborted) throw error;
     // What is still there stays ours, so that the next run tries again.
@@ -296,6 +306,7 @@ async function checkHealth(
       timeoutMs,
       signal: cancel,
       failFast: !parts.options.gates.DisableFailFastBehavior,
+      readers: parts.readers,
     });
   } catch (error) {
     if (ctx.signal.aborted) throw error;

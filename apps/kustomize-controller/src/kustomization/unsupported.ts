@@ -1,5 +1,5 @@
 import { StallingError } from '@fluvial/runtime';
-import { dependenciesOf, type KustomizationObject } from './kustomization-object.ts';
+import type { KustomizationObject } from './kustomization-object.ts';
 
 /** Reason of the Stalled condition for fields that this version does not act on. */
 export const notSupportedReason = 'FeatureNotSupported';
@@ -24,13 +24,9 @@ export function assertSupported(object: KustomizationObject): void {
   }
 }
 
-function unsupportedFields(object: KustomizationObject): string[] {
-  const { spec } = object;
+function unsupportedFields({ spec }: KustomizationObject): string[] {
   const fields: string[] = [];
   if (spec.decryption) fields.push('spec.decryption');
   if (spec.kubeConfig && !spec.kubeConfig.secretRef) fields.push('spec.kubeConfig.configMapRef');
-  if (spec.healthCheckExprs?.length) fields.push('spec.healthCheckExprs');
-  if (dependenciesOf(object).some(({ readyExpr }) => readyExpr !== undefined))
-    fields.push('spec.dependsOn[].readyExpr');
   return fields;
 }

@@ -106,12 +106,23 @@ const dependencyWatch: Wake = {
   kind: kustomizationKind,
   wakes(change, own) {
     const object = change.object as KustomizationObject;
-    if (change.type === 'deleted' || !becameReady(object, change.old as KustomizationObject | undefined)) return [];
+    if (change.type === 'deleted') return [];
+    const ready = becameReady(object, change.old as KustomizationObject | undefined);
     return own
       .byIndex('dependency', `${namespaceOf(object)}/${object.metadata.name}`)
+      .filter((owner) => ready || asksExpression(owner, object))
       .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', name: metadata.name }));
   },
 };
+
+/** An expression may look at anything, so every change may be the one that it waits for. */
+function asksExpression(owner: KustomizationObject, dependency: KustomizationObject): boolean {
+  if (getCondition(owner, 'Ready')?.reason !== 'DependencyNotReady') return false;
+  return dependenciesOf(owner).some(
+    ({ namespace, name, readyExpr }) =>
+      readyExpr !== undefined && name === dependency.metadata.name && namespace === namespaceOf(dependency),
+  );
+}
 
 function becameReady(now: KustomizationObject, before: KustomizationObject | undefined): boolean {
   // A dependency that appears changes what its dependents say.
