@@ -70,6 +70,9 @@ describe('compileExpression', () => {
     ["cidr('192.168.0.0/24').containsIP('192.168.0.7') && !cidr('10.0.0.0/8').containsIP(ip('11.0.0.1'))", true],
     ["cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16')", true],
     ["string(cidr('10.1.2.3/8').masked())", '10.0.0.0/8'],
+    ["semver('1.10.0').isGreaterThan(semver('1.9.3')) && semver('1.0.0-rc.1').isLessThan(semver('1.0.0'))", true],
+    ["semver('v1.2', true).minor() == 2 && !isSemver('1.2') && semver('1.2.3+b') == semver('1.2.3')", true],
+    ["semver('1.0.0-alpha.2').compareTo(semver('1.0.0-alpha.10'))", -1],
     ["ip('2001:db8:0:0::1') == ip('2001:db8::1')", true],
   ])('functions: %s', (text, expected) => {
     expect(evaluate(text)).toEqual(expected);
@@ -90,6 +93,21 @@ describe('compileExpression', () => {
     ["self.spec.replicas > 2 ? 'many?' : 'few'", 'many?'],
     ['self.?spec.ports.optFlatMap(p, p[?0]).orValue(-1)', 80],
   ])('optionals: %s', (text, expected) => {
+    expect(evaluate(text)).toEqual(expected);
+  });
+
+  test.each([
+    ['self.spec.ports.all(i, p, p > i)', true],
+    ["self.metadata.labels.exists(k, v, k == 'app' && v == 'web')", true],
+    ['[5, 6, 5].existsOne(i, v, v == 5)', false],
+    ['[5, 6].transformList(i, v, v * 10 + i)', [50, 61]],
+    ['[5, 6].transformList(i, v, i > 0, v)', [6]],
+    ["{'a': 1, 'b': 2}.transformMap(k, v, v + 1)", { a: 2, b: 3 }],
+    ["{'a': 1, 'b': 2}.transformMap(k, v, k == 'b', v)", { b: 2 }],
+    ["{'a': 'x', 'b': 'y'}.transformMapEntry(k, v, {v: k})", { x: 'a', y: 'b' }],
+    ['[[1, 2], [3]].all(i, l, l.exists(j, v, v > i + j))', true],
+    ['[[1], [2]].transformList(i, v, v.map(i, i * 10))', [[10], [20]]],
+  ])('two variables: %s', (text, expected) => {
     expect(evaluate(text)).toEqual(expected);
   });
 

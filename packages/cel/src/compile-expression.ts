@@ -14,10 +14,13 @@ import { CelError } from './errors.ts';
 import { lists, sets } from './functions/lists.ts';
 import { network } from './functions/network.ts';
 import { optionalOf, optionals } from './functions/optionals.ts';
+import { pairs } from './functions/pairs.ts';
 import { quantity } from './functions/quantity.ts';
+import { semver } from './functions/semver.ts';
 import { compileRegex, encoders, text as textFunctions } from './functions/text.ts';
 import { aliveFunction, instrument, tickFunction } from './instrument.ts';
 import { rewriteOptionals } from './optional-syntax.ts';
+import { expandMacros } from './two-variable-macros.ts';
 import { type NumberMode, type TypeHint, unwrapValue, wrapHinted, wrapJson } from './values.ts';
 
 export interface CompileOptions {
@@ -57,7 +60,9 @@ const functions: CelFunc[] = [
   ...encoders,
   ...lists,
   ...sets,
+  ...pairs,
   ...quantity,
+  ...semver,
   ...network,
   ...optionals,
   celFunc(aliveFunction, [], BOOL, () => !isSpent()),
@@ -142,7 +147,7 @@ function compile(text: string, variables: ReadonlySet<string>, maxCost: number, 
 function parseText(text: string): ReturnType<typeof parse>['expr'] {
   const plain = rewriteOptionals(text);
   try {
-    return parse(plain).expr;
+    return expandMacros(parse(plain).expr);
   } catch (cause) {
     if (cause instanceof CelError) throw cause;
     throw new CelError('PARSE', cause instanceof Error ? cause.message : String(cause), { cause });

@@ -1,5 +1,6 @@
 import { type CelFunc, type CelMap, CelScalar, celFunc, celMethod, mapType } from '@bufbuild/cel';
 import { opaque, payload } from '../opaque.ts';
+import { compareVersions } from './semver.ts';
 
 const { BOOL, DOUBLE, DYN, INT, STRING } = CelScalar;
 const MAP = mapType(DYN, DYN);
@@ -64,7 +65,15 @@ function isWhole(nanos: bigint): boolean {
   return nanos % 10n ** 9n === 0n && whole <= max && whole >= -max - 1n;
 }
 
-/** Kubernetes' quantities. */
+/** Order of two quantities or two versions. */
+function compare(a: unknown, b: unknown): bigint {
+  const versions = compareVersions(a, b);
+  if (versions !== undefined) return versions;
+  const difference = nanosOf(a) - nanosOf(b);
+  return difference > 0n ? 1n : difference < 0n ? -1n : 0n;
+}
+
+/** Kubernetes' quantities, and the comparisons that versions share with them. */
 export const quantity: CelFunc[] = [
   celFunc('quantity', [STRING], MAP, (text) => {
     const nanos = parseQuantity(text);
@@ -97,13 +106,12 @@ export const quantity: CelFunc[] = [
     }),
   ]),
   celMethod('isGreaterThan', MAP, [MAP], BOOL, function (other) {
-    return nanosOf(this) > nanosOf(other);
+    return compare(this, other) > 0n;
   }),
   celMethod('isLessThan', MAP, [MAP], BOOL, function (other) {
-    return nanosOf(this) < nanosOf(other);
+    return compare(this, other) < 0n;
   }),
   celMethod('compareTo', MAP, [MAP], INT, function (other) {
-    const difference = nanosOf(this) - nanosOf(other);
-    return difference > 0n ? 1n : difference < 0n ? -1n : 0n;
+    return compare(this, other);
   }),
 ];
