@@ -104,6 +104,13 @@ export interface ReconcileContext<T extends KubeObject = KubeObject> {
    * ended or called again within `delayMs` (default 300 ms): long steps show, quick runs cost one patch.
    */
   progress(message: string, options?: { reason?: string; delayMs?: number }): void;
+  /**
+   * Resolves when the finalizer is on the object. It is put there while the run has begun already; a run that changes
+   * what only its finalizer would clean up (other objects in the cluster) awaits this first.
+   *
+   * @throws {ObjectGoneError} the object went away; let it through
+   */
+  claimed(): Promise<void>;
   /** Writes the status now, as it stands. */
   patchStatus(): Promise<void>;
   /** Records an event; delivered in the background. */
@@ -142,7 +149,10 @@ export interface Controller<T extends KubeObject = KubeObject> {
   wakesOnOwnChange?(change: Change<T>): boolean;
   /** @throws {TransientError | StallingError | TerminalError}; anything else counts as an unexpected error and backs off. */
   reconcile(object: T, ctx: ReconcileContext<T>): Promise<Result>;
-  /** Before the finalizer goes. A throw keeps it and backs off. Runs for suspended objects, too. */
+  /**
+   * Before the finalizer goes. A throw keeps it and backs off. Runs for suspended objects, too, and after a run whose
+   * object went away before it had its finalizer.
+   */
   finalize?(object: T, ctx: ReconcileContext<T>): Promise<void>;
   /** After a run's status has been decided, before it is written: for kinds with further rules (success events). */
   afterRun?(object: T, run: RunSummary, ctx: ReconcileContext<T>): void;

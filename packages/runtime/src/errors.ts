@@ -52,3 +52,6 @@ export class StallingError extends ReconcileError {}
 
 /** A retry would repeat or harm: as stalling, and counted in `controller_runtime_terminal_reconcile_errors_total`. */
 export class TerminalError extends ReconcileError {}
+
+/** The object went away while it was reconciled: the run ends, and what it made is finalized. */
+export class ObjectGoneError extends ReconcileError {}

@@ -17,6 +17,7 @@ export type {
 } from './controller.ts';
 export { formatDuration, parseDuration, parseDurationOr } from './duration.ts';
 export {
+  ObjectGoneError,
   ReconcileError,
   type ReconcileErrorOptions,
   StallingError,

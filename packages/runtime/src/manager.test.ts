@@ -243,6 +243,33 @@ describe('createManager', () => {
     expect(tries).toBe(2);
   });
 
+  test('an object that goes before it has its finalizer is finalized all the same', async () => {
+    const kube = createFakeKube();
+    kube.put(thing('a'));
+    const seen: string[] = [];
+    kube.before = ({ verb }) => {
+      if (verb === 'patch') kube.remove(kind.kind, 'a');
+    };
+    await start(kube, {
+      ...base,
+      async reconcile(object, ctx) {
+        seen.push('made');
+        await ctx.claimed().catch((error: unknown) => {
+          seen.push('gone');
+          throw error;
+        });
+        return base.reconcile(object, ctx);
+      },
+      async finalize() {
+        seen.push('finalized');
+      },
+    });
+    await until(() => seen.includes('finalized'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen).toEqual(['made', 'gone', 'finalized']);
+    expect(kube.requests.map(({ verb }) => verb)).toEqual(['patch']);
+  });
+
   test('watches wake through an index', async () => {
     const kube = createFakeKube();
     kube.put(thing('a', { from: 'c' }));

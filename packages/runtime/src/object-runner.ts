@@ -16,6 +16,7 @@ import {
 import {
   type Informer,
   isConflict,
+  isInvalid,
   isNotFound,
   type KubeClient,
   type KubeObject,
@@ -23,7 +24,7 @@ import {
 } from '@fluvial/kube';
 import type { Clock } from './clock.ts';
 import type { Controller, KindRef, Lister, ObjectKey, ReconcileContext, Result } from './controller.ts';
-import { ReconcileError, TerminalError } from './errors.ts';
+import { ObjectGoneError, ReconcileError, TerminalError } from './errors.ts';
 import type { EventRecorder } from './events.ts';
 import { cloneJson } from './json.ts';
 import { errorText, type Logger } from './logger.ts';
@@ -125,14 +126,19 @@ export class ObjectRunner<T extends KubeObject> {
 
   async #run(cached: T, run: RunScope): Promise<RunEnd> {
     const { controller, kube, fieldManager, informer, clock, metrics } = this.#options;
-    let base = cached;
+    const base = cached;
+    let claim: Promise<boolean> | undefined;
+    let claimedObject: T | undefined;
     const deleting = base.metadata.deletionTimestamp !== undefined;
     if (deleting) {
       if (this.#finalizer === null || !base.metadata.finalizers?.includes(this.#finalizer)) return nothing;
     } else if (this.#finalizer !== null && !base.metadata.finalizers?.includes(this.#finalizer)) {
-      const added = await this.#changeFinalizers(base, (list) => [...list, this.#finalizer as string], run.signal);
-      if (added === undefined) return nothing;
-      base = added;
+      claim = this.#claim(base, run.signal).then((object) => {
+        claimedObject = object;
+        return object !== undefined;
+      });
+      // Whoever needs it awaits it; until then a failure is nobody's.
+      claim.catch(() => {});
     }
 
     const draft = cloneJson(base);
@@ -144,13 +150,23 @@ export class ObjectRunner<T extends KubeObject> {
       owned: this.#owned,
       base,
       draft,
+      ...(claim
+        ? {
+            ready: async () => {
+              const isClaimed = await claim;
+              if (claimedObject) writer.rebase(claimedObject);
+              claimedObject = undefined;
+              return isClaimed;
+            },
+          }
+        : {}),
       onWritten: (object) => informer.observe(object),
       signal: run.signal,
     });
     const progress = new ProgressTimer(clock, () => {
       writer.write().catch((error: unknown) => run.log.error(error, 'unable to patch status'));
     });
-    const context = this.#context(base, draft, subject, writer, progress, run);
+    const context = this.#context(base, draft, subject, writer, progress, claim, run);
 
     if (deleting) return this.#finalize(draft, context, writer, progress, run);
 
@@ -169,6 +185,11 @@ export class ObjectRunner<T extends KubeObject> {
     // The process ends: what was half done says nothing about the object.
     if (run.signal.aborted) {
       await writer.settled();
+      return nothing;
+    }
+
+    if (claim && !(await claim)) {
+      await controller.finalize?.(draft, context);
       return nothing;
     }
 
@@ -227,6 +248,17 @@ export class ObjectRunner<T extends KubeObject> {
     return nothing;
   }
 
+  /** Puts the finalizer on; undefined when the object is gone or about to go. */
+  async #claim(object: T, signal: AbortSignal): Promise<T | undefined> {
+    try {
+      return await this.#changeFinalizers(object, (list) => [...list, this.#finalizer as string], signal);
+    } catch (error) {
+      // An object that is being deleted takes no new finalizers.
+      if (isInvalid(error)) return undefined;
+      throw error;
+    }
+  }
+
   /** Writes the finalizers, reading again when somebody else was faster; undefined when the object is gone. */
   async #changeFinalizers(
     object: T,
@@ -283,6 +315,7 @@ export class ObjectRunner<T extends KubeObject> {
     subject: ConditionedObject,
     writer: StatusWriter<T>,
     progress: ProgressTimer,
+    claim: Promise<boolean> | undefined,
     run: RunScope,
   ): ReconcileContext<T> {
     const { kube, clock, controllerName, cached, events, workers } = this.#options;
@@ -308,6 +341,9 @@ export class ObjectRunner<T extends KubeObject> {
       progress(message, { reason = progressingReason, delayMs = defaultProgressMs } = {}) {
         markReconciling(subject, reason, message, clock.now());
         progress.arm(delayMs);
+      },
+      async claimed() {
+        if (claim && !(await claim)) throw new ObjectGoneError('the object is gone', { event: 'none' });
       },
       patchStatus() {
         progress.stop();

@@ -14,6 +14,8 @@ export interface StatusWriterOptions<T extends KubeObject> {
   readonly base: T;
   /** The object whose status is to be written; its status may change between writes. */
   readonly draft: T;
+  /** Awaited before each write; false: the object is gone, and nothing is written. */
+  readonly ready?: () => Promise<boolean>;
   /** Told the answer of each write. */
   readonly onWritten: (object: T) => void;
   readonly signal?: AbortSignal;
@@ -63,7 +65,8 @@ export class StatusWriter<T extends KubeObject> {
   }
 
   async #write(): Promise<void> {
-    const { kube, kind, fieldManager, owned, draft, signal, onWritten } = this.#options;
+    const { kube, kind, fieldManager, owned, draft, signal, onWritten, ready } = this.#options;
+    if (ready && !(await ready())) this.#gone = true;
     const { name, namespace } = draft.metadata;
     for (let attempt = 0; !this.#gone; attempt++) {
       const body = planStatusPatch(this.#base, draft, owned);

@@ -132,6 +132,8 @@ export async function runPipeline(
     ended('ReconciliationFailed');
     throw new StepError('ReconciliationFailed', build.encrypted);
   }
+  // What is applied without the finalizer would stay when the owner goes.
+  await ctx.claimed();
   let changes: readonly ChangeEntry[];
   try {
     changes = await target.applier.applySet(build.prepared, {
