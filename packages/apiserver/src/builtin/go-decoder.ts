@@ -24,6 +24,8 @@ interface FieldNode {
   readonly zero: unknown;
   /** The zero value means the same as absence. */
   readonly omitZero: boolean;
+  /** Go prints the field always: a struct, or a required list. */
+  readonly printed: boolean;
 }
 
 type Node =
@@ -147,6 +149,7 @@ function objectNode(name: string, schema: OpenApiSchema): Node {
       node: of,
       zero: zeroFor(name, field, zero),
       omitZero: omitsZero(name, field, of, zero),
+      printed: zero !== undefined || (of.kind === 'list' && (schema.required ?? []).includes(field)),
     };
     node.fields.set(field, entry);
     if (entry.zero !== undefined) node.filled.push(entry);
@@ -157,7 +160,7 @@ function objectNode(name: string, schema: OpenApiSchema): Node {
 function zeroFor(definition: string, field: string, zero: unknown): unknown {
   if (NULL_LISTS.get(definition) === field) return null;
   // A schema marks these as defaulted, but the server's own defaults or validation decide about them.
-  if (definition.endsWith('.ObjectMeta') || field === 'metadata') return undefined;
+  if (definition.endsWith('.ObjectMeta')) return undefined;
   return zero;
 }
 
@@ -272,6 +275,8 @@ export interface GoDecoder {
    * @throws {StatusError} 400
    */
   decode(object: JsonObject, context: { kind: string; version: string; path?: string }): string[];
+  /** The zero value as Go prints it: what a new object is compared to when its fields get their owner. */
+  zero(): JsonObject;
 }
 
 export function createGoDecoder(definition: string): GoDecoder {
@@ -290,7 +295,19 @@ export function createGoDecoder(definition: string): GoDecoder {
       }
       return unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
     },
+    zero() {
+      root ??= nodeOfDefinition(definition);
+      return root.kind === 'object' ? zeroOf(root) : {};
+    },
   };
+}
+
+function zeroOf(node: ObjectNode): JsonObject {
+  const made: JsonObject = {};
+  for (const field of node.fields.values()) {
+    if (field.printed) made[field.name] = field.node.kind === 'object' ? zeroOf(field.node) : (field.zero ?? null);
+  }
+  return made;
 }
 
 /** Decodes one value; `undefined` means that it is left out. */

@@ -121,6 +121,9 @@ export function createBuiltinStrategy(
       const meta = object.metadata;
       if (asNumber(meta.generation) === 0) delete meta.generation;
     },
+    ...(decoder === undefined
+      ? {}
+      : { zero: () => ({ ...decoder.zero(), kind, apiVersion: group === '' ? version : `${group}/${version}` }) }),
     defaults(object) {
       defaults?.(object);
     },

@@ -112,6 +112,8 @@ export class ObjectWriter {
     if (served.hasStatus && !keepsStatusOnCreate(resource)) delete object['status'];
     const context = this.#context(options.warn, now);
     strategy.prepareCreate?.(object, context);
+    // A status that was dropped reads as its default: a definition's defaults belong to every decode.
+    if (resource.custom) strategy.defaults(object);
     const errors = [...validateMeta(resource, strategy, fresh), ...strategy.validate(object, undefined, context)];
     if (errors.length > 0) throw invalid(resource, asString(fresh.name), errors);
     const key = keyOf(resource, asString(fresh.namespace), fresh.name!);
@@ -225,9 +227,10 @@ export class ObjectWriter {
 
   #own(target: Target, live: KubeObject | undefined, next: KubeObject, options: WriteOptions, now: Date): KubeObject {
     const { served, subresource } = target;
+    const before = live ?? served.strategy.zero?.();
     const resetFields = subresource === 'status' ? ALL_BUT_STATUS : served.hasStatus ? STATUS_FIELDS : undefined;
     return updateManagedFields({
-      ...(live === undefined ? {} : { live }),
+      ...(before === undefined ? {} : { live: before }),
       next,
       manager: options.manager,
       subresource,

@@ -31,6 +31,8 @@ export interface Strategy {
   specChanged?(object: KubeObject, old: KubeObject): boolean;
   /** Types, unknown fields, zero values: what decoding into a Go struct does. Throws `StatusError` 400. */
   decode(object: KubeObject, report: DecodeReport): void;
+  /** What a new object is compared to for ownership; absent: nothing. */
+  zero?(): JsonObject;
   /** Defaults of the API version. */
   defaults(object: KubeObject): void;
   /** Fields the server fills or resets before a create. */
