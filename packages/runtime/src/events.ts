@@ -23,7 +23,7 @@ export interface EventRecorderOptions {
   readonly maxPending?: number;
   /** Writes at the same time. Default 2: events are never in a hurry, reconciles are. */
   readonly concurrent?: number;
-  /** How long an event waits for repeats of itself to be written with it. Default 500 ms. */
+  /** How long an event waits for repeats of itself to be written with it. Default 50 ms: who reads events after a run finds them. */
   readonly delayMs?: number;
 }
 
@@ -51,7 +51,7 @@ const forwardedPrefix = 'event.toolkit.fluxcd.io/';
  * similar ones in ten minutes are combined, and an object that floods is held to one event in five minutes.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { kube, clock, log, sink, maxPending = 2000, concurrent = 2, delayMs = 500 } = options;
+  const { kube, clock, log, sink, maxPending = 2000, concurrent = 2, delayMs = 50 } = options;
   const written = new Map<string, Written>();
   const similar = new Map<string, { since: number; messages: Set<string> }>();
   const buckets = new Map<string, { tokens: number; at: number }>();
