@@ -206,7 +206,6 @@ describe('substituteText', () => {
 });
 
 test.each<[string, Partial<KustomizationSpec>, string]>([
-  ['decryption', { decryption: { provider: 'sops' } }, 'spec.decryption'],
   ['a kubeconfig by ConfigMap', { kubeConfig: { configMapRef: { name: 'x' } } }, 'spec.kubeConfig.configMapRef'],
 ])('assertSupported refuses %s', (_, spec, field) => {
   expect(() => assertSupported(owner('a', spec))).toThrow(

@@ -17,7 +17,7 @@ import {
 } from '@fluvial/apply';
 import { ArtifactError, type FetchCache } from '@fluvial/artifact';
 import { getCondition, isTrue } from '@fluvial/conditions';
-import type { KubeObject } from '@fluvial/kube';
+import { isNotFound, type KubeObject } from '@fluvial/kube';
 import { formatDuration, type ReconcileContext, WorkerError } from '@fluvial/runtime';
 import { stringifyJson } from '@fluvial/yaml';
 import type { Options } from '../options.ts';
@@ -31,7 +31,7 @@ import {
   buildSpecOf,
   directoryOf,
 } from './build-manifests.ts';
-import { findEncryptedSecret } from './encrypted-secret.ts';
+import { findEncrypted, findEncryptedSecret } from './encrypted-secret.ts';
 import { messageOf, StepError, WaitingError } from './errors.ts';
 import { recordRun } from './history.ts';
 import { compileIgnoreRules } from './ignore-rules.ts';
@@ -44,6 +44,7 @@ import {
 import type { SourceArtifact } from './resolve-source.ts';
 import { readVariables } from './substitute.ts';
 import { type Target, TargetError, type Targets } from './targets.ts';
+import { assertDecrypted } from './unsupported.ts';
 
 type Context = ReconcileContext<KustomizationObject>;
 
@@ -71,6 +72,8 @@ export interface CachedBuild {
   readonly prepared: readonly KubeObject[];
   /** What is wrong when a Secret is still encrypted. */
   readonly encrypted: string | undefined;
+  /** The first object that needs decryption. */
+  readonly needsDecryption: string | undefined;
 }
 
 /** Artifacts larger than this are built in a worker thread: smaller ones cost less than the way there. */
@@ -114,6 +117,7 @@ export async function runPipeline(
     ctx.progress(`Building manifests ${suffix}`);
     target = await targetOf(object, parts, ctx);
     build = await buildFor(object, source, tree.dir, parts, ctx);
+    if (object.spec.decryption) assertDecrypted(build.needsDecryption);
   } finally {
     tree.release();
   }
@@ -203,6 +207,7 @@ async function buildFor(
   ctx: Context,
 ): Promise<CachedBuild> {
   const { spec } = object;
+  await readDecryptionSecret(object, ctx);
   const variables = await readVariables(spec, namespaceOf(object), ctx.kube, ctx.signal);
   const strict = parts.options.gates.StrictPostBuildSubstitutions;
   const input: BuildInput = { dir, digest: source.artifact.digest, spec: buildSpecOf(spec), variables, strict };
@@ -221,9 +226,28 @@ async function buildFor(
     digest: output.digest,
     prepared: prepareObjects(output.objects, { owner, ...commonMetadata }),
     encrypted: findEncryptedSecret(output.objects),
+    needsDecryption: findEncrypted(output.objects),
   };
   parts.builds.set(id, build);
   return build;
+}
+
+/** The keys are of no use yet, but a Secret that is not there is said to be missing all the same. */
+async function readDecryptionSecret(object: KustomizationObject, ctx: Context): Promise<void> {
+  const name = object.spec.decryption?.secretRef?.name;
+  if (!name) return;
+  const namespace = namespaceOf(object);
+  try {
+    await ctx.kube.get({ apiVersion: 'v1', kind: 'Secret' }, name, namespace, {
+      metadataOnly: true,
+      signal: ctx.signal,
+    });
+  } catch (error) {
+    if (ctx.signal.aborted) throw error;
+    const text = messageOf(error);
+    const message = isNotFound(error) ? text : `cannot get sops decryption Secret '${namespace}/${name}': ${text}`;
+    throw new StepError('BuildFailed', message, { cause: error });
+  }
 }
 
 async function runBuild(input: BuildInput, bytes: number, ctx: Context): Promise<BuildOutput> {

@@ -24,9 +24,21 @@ export function assertSupported(object: KustomizationObject): void {
   }
 }
 
+/**
+ * Refuses what only decryption could make useful; `found` is the first such object.
+ *
+ * @throws {StallingError} `FeatureNotSupported`
+ */
+export function assertDecrypted(found: string | undefined): void {
+  if (found === undefined) return;
+  throw new StallingError(
+    `${found} is SOPS encrypted, and decryption is not supported by this version of the controller`,
+    { reason: notSupportedReason },
+  );
+}
+
 function unsupportedFields({ spec }: KustomizationObject): string[] {
   const fields: string[] = [];
-  if (spec.decryption) fields.push('spec.decryption');
   if (spec.kubeConfig && !spec.kubeConfig.secretRef) fields.push('spec.kubeConfig.configMapRef');
   return fields;
 }
