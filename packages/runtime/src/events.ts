@@ -59,6 +59,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const waiting: (() => void)[] = [];
   const repeats = new Map<string, { count: number; firstMs: number; lastMs: number }>();
   const delays = new Set<() => void>();
+  /** Events that were recorded before: only their repeats wait. */
+  const met = new Map<string, true>();
   let running = 0;
   let pending = 0;
   let dropped = 0;
@@ -91,11 +93,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   }
 
   /** Runs tasks of one object one after the other, so that a repeat finds the name of the first. */
-  function enqueue(id: string, task: () => Promise<void>): void {
+  function enqueue(id: string, task: () => Promise<void>, waits: boolean): void {
     pending += 1;
     const before = chains.get(id);
     const run = async () => {
-      await Promise.all([before, delay()]);
+      await Promise.all([before, waits ? delay() : undefined]);
       await slot();
       try {
         await task();
@@ -222,14 +224,19 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       } else {
         const entry = { count: 1, firstMs: nowMs, lastMs: nowMs };
         repeats.set(same, entry);
-        enqueue(id, () => {
-          repeats.delete(same);
-          return write(object, reporter, event, metadata, entry);
-        });
+        enqueue(
+          id,
+          () => {
+            repeats.delete(same);
+            return write(object, reporter, event, metadata, entry);
+          },
+          met.has(same),
+        );
+        touch(met, same, () => true);
       }
       if (sink && event.severity !== 'trace') {
         const timestamp = stamp(clock.now());
-        enqueue(`sink/${id}`, () => sink.send({ object, reporter, event, metadata, timestamp }));
+        enqueue(`sink/${id}`, () => sink.send({ object, reporter, event, metadata, timestamp }), false);
       }
     },
     async flush() {

@@ -165,7 +165,7 @@ describe('createManager', () => {
       message: 'registry away',
       source: { component: 'thing-controller' },
       involvedObject: { kind: 'Thing', name: 'a', namespace: 'ns' },
-      count: 2,
+      count: 1,
     });
   });
 
