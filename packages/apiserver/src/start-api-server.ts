@@ -2,13 +2,16 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as path from 'node:path';
+import { prepareRules } from '@fluvial/schema';
 import { builtinCatalog } from './builtin/catalog.ts';
 import { ControllerHost } from './controllers/controller.ts';
 import { startDefinitions } from './controllers/definitions.ts';
+import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startNamespaces } from './controllers/namespaces.ts';
+import { startWorkloads } from './controllers/workloads/start-workloads.ts';
 import { Discovery, VERSION } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
-import { StatusError } from './errors.ts';
+import { PathNotFound, StatusError } from './errors.ts';
 import { authenticate, createTokens } from './http/authenticate.ts';
 import { type Exchange, send, sendError, sendJson } from './http/exchange.ts';
 import { listen } from './http/listener.ts';
@@ -54,6 +57,9 @@ export interface ApiServerOptions {
   readonly historySize?: number;
 }
 
+/** The running server. */
+export type RunningApiServer = ApiServer;
+
 /** Requests served so far, by verb and resource: `patch kustomizations.kustomize.toolkit.fluxcd.io` and the like. */
 export type RequestCounts = ReadonlyMap<string, number>;
 
@@ -85,6 +91,7 @@ export interface ApiServer {
  * @throws when the port is taken or `dir` cannot be written.
  */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
+  await prepareRules();
   const clock = options.clock ?? (() => new Date());
   const log: Log = options.log ?? (() => {});
   const identity = loadIdentity(options, clock());
@@ -111,6 +118,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   startDefinitions(host);
   startNamespaces(host, identity.pair.certificate);
   for (const crd of options.crds ?? []) installDefinition(host, crd as KubeObject);
+  startGarbageCollector(host);
+  if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);
 
   const watches = new WatchSet();
   const handleResource = createResourceHandler(api, watches, (namespace, name) => tokens.issue(namespace, name));
@@ -145,7 +154,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
           }),
         );
     }
-    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+    throw new PathNotFound();
   };
 
   const count = (exchange: Exchange): void => {
@@ -167,6 +176,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         return;
       }
       if (error instanceof StatusError) sendError(exchange, error);
+      else if (error instanceof PathNotFound) send(exchange, 404, '404 page not found\n', 'text/plain; charset=utf-8');
       else {
         const message = error instanceof Error ? error.message : String(error);
         log('request failed', {

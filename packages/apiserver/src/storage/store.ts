@@ -1,7 +1,7 @@
 import type { KubeObject } from '../types.ts';
 import { Bucket } from './bucket.ts';
 import type { Journal } from './journal.ts';
-import { Stored } from './stored.ts';
+import { type Change, Stored } from './stored.ts';
 
 export interface StoreOptions {
   /** Changes kept per bucket for watches that resume. Default 4096. */
@@ -18,6 +18,7 @@ export interface StoreOptions {
 export class Store {
   readonly buckets = new Map<string, Bucket>();
   readonly historySize: number;
+  readonly #listeners = new Set<(bucket: Bucket, change: Change) => void>();
   #revision = 1;
   #journal: Journal | undefined;
 
@@ -33,10 +34,20 @@ export class Store {
   bucket(name: string): Bucket {
     let bucket = this.buckets.get(name);
     if (bucket === undefined) {
-      bucket = new Bucket(name, this.historySize, this.#revision);
-      this.buckets.set(name, bucket);
+      const made = new Bucket(name, this.historySize, this.#revision);
+      made.listen((change) => {
+        for (const listener of this.#listeners) listener(made, change);
+      });
+      this.buckets.set(name, made);
+      bucket = made;
     }
     return bucket;
+  }
+
+  /** Hears of every change in every bucket, also in those to come. Returns a function that ends it. */
+  listen(listener: (bucket: Bucket, change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
