@@ -27,8 +27,8 @@ export interface EventRecorderOptions {
   readonly delayMs?: number;
 }
 
-/** A message longer than this would be refused by the API server (1 KiB limit of core/v1 Event messages). */
-const maxEventMessage = 1024;
+/** Longest message of an event (Flux runtime/events); the API server takes any length in core/v1. */
+const maxEventMessage = 39_000;
 /** Bounds of client-go's event correlator. */
 const similarLimit = 10;
 const similarWindowMs = 10 * 60_000;

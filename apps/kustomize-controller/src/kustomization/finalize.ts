@@ -10,7 +10,7 @@ import {
 import { type ReconcileContext, TransientError } from '@fluvial/runtime';
 import { messageOf } from './errors.ts';
 import { type KustomizationObject, namespaceOf, timeoutMsOf } from './kustomization-object.ts';
-import type { Targets } from './targets.ts';
+import { type Target, TargetError, type Targets } from './targets.ts';
 
 export interface FinalizeParts {
   readonly targets: Targets;
@@ -46,7 +46,7 @@ export async function finalizeKustomization(
   const plan = planDeletion(object);
   if (plan === 'keep') return;
   const entries = (object.status?.inventory?.entries ?? []) as readonly InventoryEntry[];
-  const target = await parts.targets.of(object, ctx.signal);
+  const target = await targetOf(object, parts, ctx);
   if (target.serviceAccount !== undefined) {
     const account = await ctx.kube.find(
       { apiVersion: 'v1', kind: 'ServiceAccount' },
@@ -85,6 +85,23 @@ export async function finalizeKustomization(
     if (ctx.signal.aborted) throw error;
     ctx.log.error(error, 'failed to wait for resources termination');
     parts.emit('error', 'failed to wait for resources termination');
+  }
+}
+
+async function targetOf(
+  object: KustomizationObject,
+  parts: FinalizeParts,
+  ctx: ReconcileContext<KustomizationObject>,
+): Promise<Target> {
+  try {
+    return await parts.targets.of(object, ctx.signal);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    throw new TransientError(error.message, {
+      reason: 'ReconciliationFailed',
+      eventMessage: `failed to build kube client: ${error.message}`,
+      cause: error,
+    });
   }
 }
 
