@@ -3,6 +3,7 @@ import { defaultConfig, type TransformerConfig } from './default-config.ts';
 import { idText, type ResId } from './id.ts';
 import type { VarSpec } from './kustomization.ts';
 import { idKey, type Resource } from './resource.ts';
+import { isMap, isScalar, textOf } from './scalar.ts';
 import { KustomizeError } from './types.ts';
 
 /** The resources, field specs and vars that a kustomization has gathered so far. */
@@ -88,7 +89,7 @@ export class Accumulator {
       for (const field of ['data', 'binaryData'] as const) {
         const before = old.object[field] as Record<string, unknown> | undefined;
         const after = generated.object[field] as Record<string, unknown> | undefined;
-        const merged = { ...before, ...after };
+        const merged = { ...texts(before), ...after };
         if (Object.keys(merged).length > 0) generated.object[field] = merged;
       }
     }
@@ -102,12 +103,26 @@ export class Accumulator {
     generated.needsHash &&= old.needsHash;
     generated.name = old.name;
     generated.namespace = old.namespace;
+    if (generated.behavior === 'merge') generated.origin = old.origin;
+    generated.transformations.unshift(...old.transformations);
     generated.former.push(...old.former);
     generated.prefixes.push(...old.prefixes);
     generated.suffixes.push(...old.suffixes);
     this.resources[this.resources.indexOf(old)] = generated;
     this.touch();
   }
+}
+
+// Data is text; what is not a scalar has none.
+function texts(map: Record<string, unknown> | undefined): Record<string, string> {
+  const result: Record<string, string> = {};
+  if (!isMap(map)) return result;
+  for (const key of Object.keys(map)) {
+    const value = map[key];
+    const text = value === null || isScalar(value) ? textOf(value) : '';
+    Object.defineProperty(result, key, { value: text, enumerable: true, writable: true, configurable: true });
+  }
+  return result;
 }
 
 /** An id as Go prints the struct. */

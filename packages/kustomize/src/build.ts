@@ -122,7 +122,8 @@ function finish(resource: Resource, state: BuildState, version: string): BuiltRe
   const object = settleScalars(resource.object) as KObject;
   const { buildMetadata } = state;
   cleanAnnotations(object, buildMetadata);
-  if (buildMetadata.has('originAnnotations')) resource.merge('annotations', { [ORIGIN]: originText(resource.origin, state) });
+  if (buildMetadata.has('originAnnotations'))
+    resource.merge('annotations', { [ORIGIN]: originText(resource.origin, state) });
   if (buildMetadata.has('transformerAnnotations') && resource.transformations.length > 0) {
     resource.merge('annotations', { [TRANSFORMATIONS]: resource.transformations.join('') });
   }

@@ -66,6 +66,7 @@ export function fixNameReferences(resources: readonly Resource[], config: Transf
   }
   if (renamed.size === 0) return;
   const index = byReferrerKind(config);
+  const scope: Scope = { all: resources, renamed };
   const twins = findTwins(resources);
   const anyKind = index.get('') ?? [];
   for (const referrer of resources) {
@@ -78,12 +79,7 @@ export function fixNameReferences(resources: readonly Resource[], config: Transf
     for (const { target, spec } of references) {
       if (!isSelected(gvk, spec)) continue;
       try {
-        changeField(
-          referrer.object,
-          spec,
-          (value) => rewrite(value, referrer, target, spec, renamed, allowed),
-          'scalar',
-        );
+        changeField(referrer.object, spec, (value) => rewrite(value, referrer, target, spec, scope, allowed), 'scalar');
       } catch (error) {
         if (!(error instanceof PathError)) throw error;
         throw new KustomizeError(
@@ -94,6 +90,12 @@ export function fixNameReferences(resources: readonly Resource[], config: Transf
       }
     }
   }
+}
+
+interface Scope {
+  readonly all: readonly Resource[];
+  /** By every name that they had before. */
+  readonly renamed: ReadonlyMap<string, Resource[]>;
 }
 
 /** Resources whose id another one has, too: patches may rename freely. */
@@ -127,7 +129,8 @@ function allowedNamespaces(referrer: Resource): Set<string> | undefined {
   if (referrer.kind === 'RoleBinding' && Array.isArray(referrer.object.subjects)) {
     for (const subject of referrer.object.subjects) {
       if (!isMap(subject) || subject.kind !== 'ServiceAccount') continue;
-      namespaces.add(stringMember(subject, 'namespace') || 'default');
+      const namespace = stringMember(subject, 'namespace');
+      if (namespace !== '') namespaces.add(namespace);
     }
   }
   return namespaces;
@@ -138,19 +141,19 @@ function rewrite(
   referrer: Resource,
   target: Gvk,
   spec: FieldSpec,
-  renamed: ReadonlyMap<string, Resource[]>,
+  scope: Scope,
   allowed: ReadonlySet<string> | undefined,
 ): unknown {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      value[i] = rewrite(value[i], referrer, target, spec, renamed, allowed);
+      value[i] = rewrite(value[i], referrer, target, spec, scope, allowed);
     }
     return value;
   }
-  if (isMap(value)) return rewriteMap(value, referrer, target, spec, renamed, allowed);
+  if (isMap(value)) return rewriteMap(value, referrer, target, spec, scope, allowed);
   if (!isScalar(value)) return value;
   const name = textOf(value);
-  const found = choose(name, renamed.get(name), referrer, target, spec, allowed);
+  const found = choose(name, scope.renamed.get(name), referrer, target, spec, allowed);
   return found === undefined || found.name === name ? value : found.name;
 }
 
@@ -159,7 +162,7 @@ function rewriteMap(
   referrer: Resource,
   target: Gvk,
   spec: FieldSpec,
-  renamed: ReadonlyMap<string, Resource[]>,
+  scope: Scope,
   allowed: ReadonlySet<string> | undefined,
 ): unknown {
   if (!Object.hasOwn(map, 'name') || map.name === null) {
@@ -170,13 +173,17 @@ function rewriteMap(
     );
   }
   const name = textOf(map.name);
-  let candidates = renamed.get(name);
+  let candidates = scope.renamed.get(name);
   if (candidates === undefined) return map;
   const namespace = stringMember(map, 'namespace');
   if (namespace !== '') {
-    candidates = candidates.filter(
-      (candidate) =>
-        candidate.former.some((former) => former.namespace === namespace) || candidate.namespace === namespace,
+    // Where things were first decides; if nothing was there, where they are now.
+    const first = (resource: Resource): string => resource.former[0]?.namespace ?? resource.effectiveNamespace();
+    const visible = (resource: Resource): boolean =>
+      allowed === undefined || resource.isClusterScoped() || allowed.has(resource.effectiveNamespace());
+    const byFirst = scope.all.some((resource) => first(resource) === namespace && visible(resource));
+    candidates = candidates.filter((candidate) =>
+      byFirst ? first(candidate) === namespace : candidate.effectiveNamespace() === namespace,
     );
   }
   const found = choose(name, candidates, referrer, target, spec, allowed);

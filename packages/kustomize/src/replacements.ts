@@ -68,7 +68,8 @@ function readSource(resources: readonly Resource[], source: SourceSpec): unknown
   };
   if (matches.length > 1) fail(`multiple matches for selector ${selectorText(wanted)}`);
   const [resource] = matches;
-  if (resource === undefined) return fail(`nothing selected by ${selectorText(wanted)}:${source.fieldPath ?? 'metadata.name'}`);
+  if (resource === undefined)
+    return fail(`nothing selected by ${selectorText(wanted)}:${source.fieldPath ?? 'metadata.name'}`);
   const path = source.fieldPath || 'metadata.name';
   const value = lookup(resource.object, splitFieldPath(path));
   if (value === undefined || value === null || value === '' || (value instanceof Scalar && value.text === '')) {
@@ -101,11 +102,11 @@ function applyTarget(resources: readonly Resource[], target: ReplacementTargetSp
   const selector = createSelector(select);
   const rejects = (target.reject ?? []).filter((reject) => Object.values(reject).some((part) => part !== ''));
   const rejectors = rejects.map(createSelector);
-  const paths = target.fieldPaths === undefined || target.fieldPaths.length === 0 ? ['metadata.name'] : target.fieldPaths;
+  const paths =
+    target.fieldPaths === undefined || target.fieldPaths.length === 0 ? ['metadata.name'] : target.fieldPaths;
   for (const resource of resources) {
     const ids = resource.ids();
-    const chosen =
-      selector.metadata(resource) && ids.some((id) => fitsId(selector, id));
+    const chosen = selector.metadata(resource) && ids.some((id) => fitsId(selector, id));
     if (!chosen) continue;
     const rejected = rejectors.some(
       (rejector) => rejector.metadata(resource) && ids.some((id) => fitsId(rejector, id)),
@@ -181,7 +182,14 @@ function elementTest(segment: string): { key: string; value: string; fits: (item
   const [, key, value] = match as unknown as [string, string, string];
   const regex = compileRegex(value);
   const fits = (item: unknown): boolean => {
-    const text = key === '' ? (isScalar(item) ? textOf(item) : undefined) : isMap(item) && isScalar(item[key]) ? textOf(item[key]) : undefined;
+    const text =
+      key === ''
+        ? isScalar(item)
+          ? textOf(item)
+          : undefined
+        : isMap(item) && isScalar(item[key])
+          ? textOf(item[key])
+          : undefined;
     return text !== undefined && regex.matcher(text).find();
   };
   return { key, value, fits };
@@ -226,7 +234,8 @@ function visit(
     const known = Object.hasOwn(node, segment) ? node[segment] : undefined;
     if (segment === '*' && known === undefined) {
       let count = 0;
-      for (const key of Object.keys(node)) count += visit(node[key], segments, at + 1, value, options, setter(node, key));
+      for (const key of Object.keys(node))
+        count += visit(node[key], segments, at + 1, value, options, setter(node, key));
       return count;
     }
     if (known === undefined || known === null) {
@@ -267,7 +276,8 @@ function visitList(
 ): number {
   let count = 0;
   if (segment === '*') {
-    for (let i = 0; i < items.length; i++) count += visit(items[i], segments, at + 1, value, options, itemSetter(items, i));
+    for (let i = 0; i < items.length; i++)
+      count += visit(items[i], segments, at + 1, value, options, itemSetter(items, i));
     return count;
   }
   const test = elementTest(segment);
@@ -318,7 +328,8 @@ function replacement(old: unknown, value: unknown, options: TargetOptions): unkn
   let next = value;
   const { delimiter } = options;
   if (delimiter) {
-    if (old !== undefined && old !== null && !isScalar(old)) return fail('delimiter option can only be used with scalar nodes');
+    if (old !== undefined && old !== null && !isScalar(old))
+      return fail('delimiter option can only be used with scalar nodes');
     const parts = (old === undefined || old === null ? '' : textOf(old)).split(delimiter);
     if ((old === undefined || old === null) && !isScalar(value)) {
       return fail('delimiter option can only be used with scalar nodes');

@@ -2,10 +2,10 @@ import { cloneJson } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
 import { changeField } from './field-spec.ts';
 import { isSelected, parseApiVersion, type ResId } from './id.ts';
-import { indexed } from './transform/metadata.ts';
 import type { VarSpec } from './kustomization.ts';
 import { lookup, splitFieldPath } from './replacements.ts';
 import { isMap, isScalar, textOf } from './scalar.ts';
+import { indexed } from './transform/metadata.ts';
 import { KustomizeError } from './types.ts';
 
 /** Replaces `$(NAME)` in the var-reference fields by what the collected vars point at. @throws {KustomizeError} */
@@ -28,7 +28,9 @@ function readVar(accumulator: Accumulator, entry: VarSpec): unknown {
     : { group: objref?.group ?? '', version: objref?.version ?? '' };
   const gvk = { group, version, kind: objref?.kind ?? '' };
   const fits = (id: ResId): boolean =>
-    isSelected(id, gvk) && id.name === (objref?.name ?? '') && (!objref?.namespace || id.namespace === objref.namespace);
+    isSelected(id, gvk) &&
+    id.name === (objref?.name ?? '') &&
+    (!objref?.namespace || id.namespace === objref.namespace);
   const matches = accumulator.resources.filter((resource) => resource.ids().some(fits));
   if (matches.length > 1) {
     fail(`found ${matches.length} resId matches for var ${describeVar(entry)} (unable to disambiguate)`);
@@ -48,7 +50,9 @@ function readVar(accumulator: Accumulator, entry: VarSpec): unknown {
 
 function describeVar(entry: VarSpec): string {
   const { objref } = entry;
-  const { group, version } = objref?.apiVersion ? parseApiVersion(objref.apiVersion) : { group: objref?.group ?? '', version: objref?.version ?? '' };
+  const { group, version } = objref?.apiVersion
+    ? parseApiVersion(objref.apiVersion)
+    : { group: objref?.group ?? '', version: objref?.version ?? '' };
   const gvk = `${objref?.kind || '[noKind]'}.${version || '[noVer]'}.${group || '[noGrp]'}`;
   return `{${entry.name} ${gvk} ${objref?.name ?? ''} ${entry.fieldref?.fieldPath ?? 'metadata.name'}}`;
 }

@@ -51,6 +51,7 @@ function mergeMap(target: unknown, patch: Record<string, unknown>, schema: Merge
       Object.hasOwn(result, key) ? result[key] : undefined,
       patch[key],
       schema?.fields?.[key] ?? schema?.values,
+      target === undefined,
     );
     if (next === GONE) delete result[key];
     else if (key === '__proto__')
@@ -60,7 +61,8 @@ function mergeMap(target: unknown, patch: Record<string, unknown>, schema: Merge
   return result;
 }
 
-function mergeValue(target: unknown, patch: unknown, schema: MergeSchema | undefined): unknown {
+/** `fresh`: the map around is new, too. */
+function mergeValue(target: unknown, patch: unknown, schema: MergeSchema | undefined, fresh: boolean): unknown {
   if (patch === null || patch === undefined) return GONE;
   const present = target !== undefined && target !== null;
   if (present && nodeKind(target) !== nodeKind(patch)) {
@@ -71,18 +73,23 @@ function mergeValue(target: unknown, patch: unknown, schema: MergeSchema | undef
     );
   }
   if (isMap(patch)) return mergeMap(target, patch, schema);
-  if (Array.isArray(patch)) return mergeList(present ? (target as unknown[]) : undefined, patch, schema);
+  if (Array.isArray(patch)) return mergeList(present ? (target as unknown[]) : undefined, patch, schema, fresh);
   return patch;
 }
 
-function mergeList(target: unknown[] | undefined, patch: readonly unknown[], schema: MergeSchema | undefined): unknown {
+function mergeList(
+  target: unknown[] | undefined,
+  patch: readonly unknown[],
+  schema: MergeSchema | undefined,
+  fresh: boolean,
+): unknown {
   const keys = schema?.mergeKeys;
   if (keys === undefined) return cloneJson(patch);
   const whole = listDirective(patch);
   const elements = whole === undefined ? patch : patch.filter((element) => !isBareDirective(element));
   if (whole === 'delete') return GONE;
-  // Where there is no list yet, the original keeps the directive itself and nothing else.
-  if (whole === 'replace' && target === undefined && keys.length > 0) return [{ $patch: 'replace' }];
+  // Where a map has no such list yet, the original keeps the directive itself and nothing else.
+  if (whole === 'replace' && target === undefined && !fresh && keys.length > 0) return [{ $patch: 'replace' }];
   if (whole === 'replace') return mergeByKeys([], elements, keys, schema?.items);
   if (keys.length === 0) return union(elements, target ?? []);
   return mergeByKeys(target, elements, keys, schema?.items);
@@ -127,7 +134,9 @@ function mergeByKeys(
   items: MergeSchema | undefined,
 ): unknown {
   if (target === undefined) return addAll(patch, keys, items);
-  const used = keys.filter((key) => patch.some((item) => hasKey(item, key)) || target.some((item) => hasKey(item, key)));
+  const used = keys.filter(
+    (key) => patch.some((item) => hasKey(item, key)) || target.some((item) => hasKey(item, key)),
+  );
   const [only] = used;
   if (only === undefined) return target;
   return used.length === 1 ? mergeByOneKey(target, patch, only, items) : mergeByTwoKeys(target, patch, used, items);
@@ -214,7 +223,8 @@ function mergeByOneKey(
     }
     if (deleted.has(value) || merged.has(element)) continue;
     const known = at.get(value);
-    if (known !== undefined) result[known] = element; // of two in the base the last one stays
+    if (known !== undefined)
+      result[known] = element; // of two in the base the last one stays
     else {
       at.set(value, result.length);
       result.push(element);
@@ -254,11 +264,18 @@ function mergeByTwoKeys(
   }
   // Of base elements with the same keys the last one stays, as it was.
   const tuples = base.map((item) => (isMap(item) ? keys.map((key) => keyValue(item, key) ?? '\0').join('\n') : '\0'));
-  return [...fresh, ...base.filter((_, i) => tuples[i]?.includes('\0') || tuples.lastIndexOf(tuples[i] as string) === i)];
+  return [
+    ...fresh,
+    ...base.filter((_, i) => tuples[i]?.includes('\0') || tuples.lastIndexOf(tuples[i] as string) === i),
+  ];
 }
 
 // Equal in the keys that both have, and there is such a key.
-function alike(other: Record<string, unknown>, keys: readonly string[], values: readonly (string | undefined)[]): boolean {
+function alike(
+  other: Record<string, unknown>,
+  keys: readonly string[],
+  values: readonly (string | undefined)[],
+): boolean {
   let common = 0;
   for (let i = 0; i < keys.length; i++) {
     const left = keyValue(other, keys[i] as string);
