@@ -1,24 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  symlink,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
+import { lstatSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmod, copyFile, lstat, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, posix, resolve } from 'node:path';
 import { createHasher, type DigestAlgorithm, digestOf, digestOfFile, parseDigest } from './digest.ts';
 import { ArtifactError } from './errors.ts';
+import {
+  listFiles,
+  makeFolderOf,
+  readSmallFile,
+  replaceLink,
+  smallBytes,
+  temporaryBeside,
+  writeNewFile,
+} from './store-files.ts';
 import type { ArtifactLocation, ArtifactRecord } from './types.ts';
 
 /** Options of {@link createStorage}. */
@@ -143,18 +137,18 @@ export function createStorage(options: StorageOptions): ArtifactStorage {
 
   const put = async (
     location: ArtifactLocation,
-    fill: (temporary: string) => Promise<{ digest: string; size: number }>,
+    fill: (temporary: string) => Promise<{ digest: string; size: number }> | { digest: string; size: number },
   ): Promise<ArtifactRecord> => {
     const file = absolute(location.path);
     return takeTurns(file, async () => {
-      const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+      const temporary = temporaryBeside(file);
       try {
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        makeFolderOf(file);
         const { digest, size } = await fill(temporary);
-        await rename(temporary, file);
+        renameSync(temporary, file);
         return { ...location, digest, size, lastUpdateTime: formatSeconds(now()) };
       } catch (error) {
-        await rm(temporary, { force: true });
+        rmSync(temporary, { force: true });
         throw storageError(error);
       }
     });
@@ -185,18 +179,19 @@ export function createStorage(options: StorageOptions): ArtifactStorage {
       return absolute(url.slice(base.length));
     },
     async exists(artifact) {
-      try {
-        return (await lstat(absolute(artifact.path))).isFile();
-      } catch {
-        return false;
-      }
+      return lstatSync(absolute(artifact.path), { throwIfNoEntry: false })?.isFile() ?? false;
     },
     async verify(artifact, signal) {
       if (!artifact.digest) throw new ArtifactError('DIGEST_EMPTY', 'artifact has no digest');
       const expected = parseDigest(artifact.digest);
+      const file = absolute(artifact.path);
       let actual: string;
       try {
-        actual = await digestOfFile(absolute(artifact.path), expected.algorithm, signal);
+        const bytes = readSmallFile(file);
+        actual =
+          bytes === undefined
+            ? await digestOfFile(file, expected.algorithm, signal)
+            : digestOf(bytes, expected.algorithm);
       } catch (error) {
         throw storageError(error);
       }
@@ -207,7 +202,8 @@ export function createStorage(options: StorageOptions): ArtifactStorage {
     write(location, content) {
       return put(location, async (temporary) => {
         if (content instanceof Uint8Array) {
-          await writeFile(temporary, content, { mode: 0o600, flag: 'wx' });
+          if (content.length <= smallBytes) writeNewFile(temporary, content);
+          else await writeFile(temporary, content, { mode: 0o600, flag: 'wx' });
           return { digest: digestOf(content, algorithm), size: content.length };
         }
         const handle = await open(temporary, 'wx', 0o600);
@@ -237,22 +233,12 @@ export function createStorage(options: StorageOptions): ArtifactStorage {
       const target = absolute(location.path);
       const link = join(dirname(target), name);
       const path = `${posix.dirname(location.path)}/${name}`;
-      return takeTurns(link, async () => {
-        try {
-          if ((await readlink(link)) === target) return urlOf(path);
-        } catch {
-          // No link yet, or something else in its place: renaming over it settles both.
-        }
-        const temporary = `${link}.tmp`;
-        try {
-          await rm(temporary, { force: true });
-          await symlink(target, temporary);
-          await rename(temporary, link);
-        } catch (error) {
-          throw storageError(error);
-        }
-        return urlOf(path);
-      });
+      try {
+        replaceLink(link, target);
+      } catch (error) {
+        throw storageError(error);
+      }
+      return urlOf(path);
     },
     async remove(artifact) {
       try {
@@ -277,24 +263,20 @@ export function createStorage(options: StorageOptions): ArtifactStorage {
       return true;
     },
     async collectGarbage(current, signal) {
-      const file = absolute(current.path);
-      const folder = dirname(file);
+      const folder = dirname(absolute(current.path));
+      const currentName = posix.basename(current.path);
+      const names = listFiles(folder, maxInspected).filter((name) => !name.endsWith(lockSuffix));
+      // Nearly always the current file is alone.
+      if (names.length === 0 || (names.length === 1 && names[0] === currentName)) return [];
       const found: { name: string; age: number }[] = [];
-      let inspected = 0;
-      for (const entry of await readdir(folder, { withFileTypes: true })) {
-        if (inspected >= maxInspected || signal?.aborted) break;
-        inspected += 1;
-        if (!entry.isFile() || entry.name.endsWith(lockSuffix)) continue;
-        try {
-          const { mtimeMs } = await lstat(join(folder, entry.name));
-          found.push({ name: entry.name, age: now() - mtimeMs });
-        } catch {
-          // Gone meanwhile.
-        }
+      for (const name of names) {
+        if (signal?.aborted) break;
+        const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
+        if (stats !== undefined) found.push({ name, age: now() - stats.mtimeMs });
       }
-      const garbage = planGarbage(found, posix.basename(current.path), ttlMs, records);
       const removed: string[] = [];
-      for (const name of garbage) {
+      for (const name of planGarbage(found, currentName, ttlMs, records)) {
+        if (signal?.aborted) break;
         await rm(join(folder, name), { force: true });
         await rm(join(folder, `${name}${lockSuffix}`), { force: true });
         removed.push(name);

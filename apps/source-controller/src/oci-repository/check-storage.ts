@@ -1,5 +1,5 @@
 import type { OCIRepository } from '@fluvial/api';
-import type { ArtifactStorage } from '@fluvial/artifact';
+import { ArtifactError, type ArtifactStorage } from '@fluvial/artifact';
 import type { ReconcileContext } from '@fluvial/runtime';
 import { types } from './conditions.ts';
 
@@ -46,11 +46,11 @@ async function isIntact(
   storage: ArtifactStorage,
   ctx: ReconcileContext<OCIRepository>,
 ): Promise<boolean> {
-  if (!(await storage.exists(artifact))) return false;
   try {
     await storage.verify(artifact, ctx.signal);
     return true;
   } catch (error) {
+    if (error instanceof ArtifactError && error.code === 'NOT_FOUND') return false;
     const message = `failed to verify integrity of artifact: ${(error as Error).message}`;
     ctx.event({ severity: 'error', reason: 'ArtifactVerificationFailed', message });
     ctx.log.error(error, 'failed to verify integrity of artifact');
