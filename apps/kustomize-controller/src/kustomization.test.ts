@@ -312,6 +312,150 @@ describe('Kustomization', () => {
     );
   });
 
+  test.each<[string, Record<string, string>, Record<string, unknown>, string, string]>([
+    [
+      'a path that names a file',
+      { 'a.yaml': configMap('a') },
+      { path: './a.yaml' },
+      'BuildFailed',
+      'open /tmp/kustomization-<hex>/a.yaml: not a directory',
+    ],
+    [
+      'a source of a kind that is not installed',
+      {},
+      { sourceRef: { kind: 'GitRepository', name: 'x' } },
+      'ArtifactFailed',
+      'GitRepository.source.toolkit.fluxcd.io "x" not found',
+    ],
+    [
+      'an invalid variable name',
+      { 'a.yaml': configMap('a') },
+      { postBuild: { substitute: { 'a-b': 'x' } } },
+      'BuildFailed',
+      "post build failed for 'ConfigMap.v1.[noGrp]/a': 'a-b' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'",
+    ],
+    [
+      'variables of an object that is not there',
+      { 'a.yaml': configMap('a') },
+      { postBuild: { substituteFrom: [{ kind: 'Secret', name: 'x' }] } },
+      'BuildFailed',
+      `post build failed for 'ConfigMap.v1.[noGrp]/a': substitute from 'Secret/x' error: secrets "x" not found`,
+    ],
+    [
+      'an unknown kind',
+      { 'a.yaml': 'apiVersion: x.test/v1\nkind: Thing\nmetadata: {name: a}\n' },
+      {},
+      'ReconciliationFailed',
+      'Thing/<ns>/a dry-run failed: no matches for kind "Thing" in version "x.test/v1"\n',
+    ],
+    [
+      'an encrypted Secret',
+      { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nsops: {mac: x}\n' },
+      {},
+      'ReconciliationFailed',
+      'Secret/<ns>/a is SOPS encrypted, configuring decryption is required for this secret to be reconciled',
+    ],
+  ])('says what is wrong: %s', async (_, files, spec, reason, message) => {
+    const ns = await world.namespace();
+    await world.source(ns, 'app', '1', files);
+    await world.kustomization(ns, 'app', { sourceRef, ...spec });
+    const object = await world.until(ns, 'app', failed(reason));
+    lint(object);
+    const text = ready(object)
+      ?.message.replace(/kustomization-[0-9a-f]{10}/, 'kustomization-<hex>')
+      .replace(`/${ns}/`, '/<ns>/');
+    expect(text).toBe(message);
+  });
+
+  test('optional variables may be missing', async () => {
+    const ns = await world.namespace();
+    await world.source(ns, 'app', '1', { 'a.yaml': configMap('a', { x: `\${v:=none}` }) });
+    await world.kustomization(ns, 'app', {
+      sourceRef,
+      postBuild: { substitute: { w: 'x' }, substituteFrom: [{ kind: 'Secret', name: 'x', optional: true }] },
+    });
+    await world.until(ns, 'app', isReady('1'));
+    expect((await find('ConfigMap', 'a', ns))?.['data']).toEqual({ x: 'none' });
+  });
+
+  test('a failed object ends the health check early', async () => {
+    const ns = await world.namespace();
+    const job =
+      'apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n';
+    await world.source(ns, 'app', '1', { 'j.yaml': job });
+    await world.kustomization(ns, 'app', {
+      sourceRef,
+      healthChecks: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'j', namespace: ns }],
+    });
+    await world.until(ns, 'app', isWaiting);
+    await world.kube.patch({ apiVersion: 'batch/v1', kind: 'Job' }, 'j', ns, {
+      type: 'merge',
+      subresource: 'status',
+      body: {
+        status: {
+          startTime: '2026-01-01T00:00:00Z',
+          conditions: [
+            { type: 'FailureTarget', status: 'True', reason: 'BackoffLimitExceeded' },
+            { type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' },
+          ],
+        },
+      },
+    });
+    const object = await world.until(ns, 'app', failed('HealthCheckFailed'));
+    lint(object);
+    expect(ready(object)?.message).toMatch(
+      new RegExp(
+        `^health check failed after .*: failed early due to stalled resources: \\[Job/${ns}/j status: 'Failed'\\]$`,
+      ),
+    );
+    expect(getCondition(object as never, 'Healthy')).toMatchObject({
+      status: 'False',
+      reason: 'HealthCheckFailed',
+      message: `failed early due to stalled resources: [Job/${ns}/j status: 'Failed']`,
+    });
+    expect(object.status?.history?.[0]?.lastReconciledStatus).toBe('HealthCheckFailed');
+    expect(object.status?.inventory?.entries).toHaveLength(1);
+  });
+
+  test('leaves ignored fields as they are', async () => {
+    const ns = await world.namespace();
+    await world.source(ns, 'app', '1', { 'a.yaml': configMap('a', { x: '1', y: '1' }) });
+    await world.kustomization(ns, 'app', {
+      sourceRef,
+      ignore: [{ paths: ['/data/x'], target: { kind: 'ConfigMap', name: 'a' } }],
+    });
+    await world.until(ns, 'app', isReady('1'));
+    await world.kube.patch({ apiVersion: 'v1', kind: 'ConfigMap' }, 'a', ns, {
+      type: 'merge',
+      body: { data: { x: 'drifted', y: 'drifted' } },
+    });
+    await world.kube.patch({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' }, 'app', ns, {
+      type: 'merge',
+      body: { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } } },
+    });
+    await world.until(ns, 'app', (object) => object.status?.lastHandledReconcileAt === 'now');
+    expect((await find('ConfigMap', 'a', ns))?.['data']).toEqual({ x: 'drifted', y: '1' });
+  });
+
+  test('waits for the end of what it deletes', async () => {
+    const ns = await world.namespace();
+    await world.source(ns, 'app', '1', { 'a.yaml': configMap('a', {}, '  finalizers: [test.dev/hold]\n') });
+    await world.kustomization(ns, 'app', { sourceRef, prune: false, deletionPolicy: 'WaitForTermination' });
+    await world.until(ns, 'app', isReady('1'));
+    const kind = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' };
+    await world.kube.delete(kind, 'app', ns);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await world.kube.find(kind, 'app', ns)).toBeDefined();
+    await world.kube.patch({ apiVersion: 'v1', kind: 'ConfigMap' }, 'a', ns, {
+      type: 'merge',
+      body: { metadata: { finalizers: null } },
+    });
+    const end = Date.now() + 10_000;
+    while ((await world.kube.find(kind, 'app', ns)) !== undefined && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await world.kube.find(kind, 'app', ns)).toBeUndefined();
+  });
+
   test('refuses what it cannot decrypt, and applies what needs no decryption', async () => {
     const ns = await world.namespace();
     const encrypted = `${configMap('a')}sops: {mac: "ENC[x]"}\n`;

@@ -1,5 +1,5 @@
 import type { Artifact } from '@fluvial/api';
-import { isNotFound, type KubeClient } from '@fluvial/kube';
+import { isNoMatch, isNotFound, type KubeClient } from '@fluvial/kube';
 import { type ReconcileContext, TerminalError } from '@fluvial/runtime';
 import { messageOf, StepError } from './errors.ts';
 import { type KustomizationObject, namespaceOf, type SourceObject, sourceRefOf } from './kustomization-object.ts';
@@ -44,7 +44,8 @@ export async function resolveSource(
     if (found !== undefined) return found;
   } catch (error) {
     if (ctx.signal.aborted) throw error;
-    if (!isNotFound(error)) {
+    // A kind that is not installed has no objects.
+    if (!isNotFound(error) && !isNoMatch(error)) {
       throw new StepError('ArtifactFailed', `unable to get source '${namespace}/${name}': ${messageOf(error)}`, {
         cause: error,
       });
