@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { GlobalFlags } from '../global-flags.ts';
 import type { CommandNode } from './command.ts';
 import { connect, readKubeConfig } from './connect.ts';
@@ -82,6 +83,9 @@ export function createContext(ports: Ports, globals: GlobalFlags): Context & { e
   let client: ReturnType<typeof connect> | undefined;
   const timeoutMs = toMs(globals.timeout);
   const deadline = new AbortController();
+  const signal = AbortSignal.any([ports.signal, deadline.signal]);
+  // Many requests at once each listen to it.
+  setMaxListeners(0, signal);
   const timer = setTimeout(
     () => deadline.abort(new Error('context deadline exceeded')),
     Math.min(timeoutMs, 2 ** 31 - 1),
@@ -93,7 +97,7 @@ export function createContext(ports: Ports, globals: GlobalFlags): Context & { e
     namespace: globals.namespace,
     log: createLogger((text) => ports.stderr(text)),
     timeoutMs,
-    deadline: AbortSignal.any([ports.signal, deadline.signal]),
+    deadline: signal,
     kube() {
       client ??= connect(globals, ports);
       return client;

@@ -1,6 +1,6 @@
 import { withTag } from '@fluvial/oci';
 import { defineCommand } from '../../framework/command.ts';
-import { CliError, messageOf } from '../../framework/errors.ts';
+import { CliError } from '../../framework/errors.ts';
 import { listFlag } from '../../framework/flag-types.ts';
 import { parseArtifactUrl, registryError, withRegistry } from './registry.ts';
 import { registryFlags } from './registry-flags.ts';
@@ -25,10 +25,7 @@ export const command = defineCommand({
         try {
           await client.tag(url.reference, tag, { signal });
         } catch (error) {
-          throw registryError(
-            `tagging artifact failed`,
-            new Error(`fetching ${JSON.stringify(url.typed)}: ${messageOf(error)}`),
-          );
+          throw registryError('tagging artifact failed', error);
         }
         context.log.success(`artifact tagged as ${withTag(url.reference, tag).name}`);
       }
