@@ -75,6 +75,14 @@ export class StatusError extends Error {
   }
 }
 
+/** A path that leads nowhere: answered in plain text, as the Go server's router does. */
+export class PathNotFound extends Error {
+  constructor() {
+    super('404 page not found');
+    this.name = 'PathNotFound';
+  }
+}
+
 /** Group and plural name (or kind), as messages qualify them: `deployments.apps`. */
 export interface Qualified {
   readonly group: string;

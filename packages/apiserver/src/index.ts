@@ -4,6 +4,7 @@ export {
   type ApiServerOptions,
   type Fault,
   type RequestCounts,
+  type RunningApiServer,
   startApiServer,
 } from './start-api-server.ts';
 

@@ -8,6 +8,7 @@ import { ControllerHost } from './controllers/controller.ts';
 import { startDefinitions } from './controllers/definitions.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startNamespaces } from './controllers/namespaces.ts';
+import { startProtection } from './controllers/protection.ts';
 import { startWorkloads } from './controllers/workloads/start-workloads.ts';
 import { Discovery, VERSION } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
@@ -119,6 +120,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   startNamespaces(host, identity.pair.certificate);
   for (const crd of options.crds ?? []) installDefinition(host, crd as KubeObject);
   startGarbageCollector(host);
+  startProtection(host);
   if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);
 
   const watches = new WatchSet();

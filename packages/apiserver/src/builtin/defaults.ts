@@ -27,12 +27,12 @@ export function defaultPodSpec(spec: JsonObject, podItself: boolean): void {
   }
   const hostNetwork = spec['hostNetwork'] === true;
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
-    for (const container of objectsOf(spec[list])) defaultContainer(container, hostNetwork);
+    for (const container of objectsOf(spec[list])) defaultContainer(container, podItself, hostNetwork);
   }
   for (const volume of objectsOf(spec['volumes'])) defaultVolume(volume);
 }
 
-function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
+function defaultContainer(container: JsonObject, podItself: boolean, hostNetwork: boolean): void {
   set(container, 'terminationMessagePath', '/dev/termination-log');
   set(container, 'terminationMessagePolicy', 'File');
   if (container['imagePullPolicy'] === undefined) {
@@ -41,7 +41,7 @@ function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
   }
   for (const port of objectsOf(container['ports'])) {
     set(port, 'protocol', 'TCP');
-    if (hostNetwork && port['containerPort'] !== undefined) set(port, 'hostPort', port['containerPort']);
+    if (podItself && hostNetwork && port['containerPort'] !== undefined) set(port, 'hostPort', port['containerPort']);
   }
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     if (isObject(container[probe])) defaultProbe(container[probe]);
@@ -56,7 +56,7 @@ function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
   }
   const resources = asObject(container['resources']);
   const limits = asObject(resources['limits']);
-  if (Object.keys(limits).length > 0) {
+  if (podItself && Object.keys(limits).length > 0) {
     // Requests that are not given are the limits.
     const requests = { ...asObject(resources['requests']) };
     for (const [name, value] of Object.entries(limits)) set(requests, name, value);
@@ -155,6 +155,9 @@ const deployments: Defaults = (object) => {
   set(spec, 'progressDeadlineSeconds', 600);
 };
 
+/** Counts the changes of a DaemonSet's template. */
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
 const statefulSets: Defaults = (object) => {
   const spec = specOf(object);
   defaultTemplate(spec);
@@ -184,6 +187,8 @@ const statefulSets: Defaults = (object) => {
 };
 
 const daemonSets: Defaults = (object) => {
+  object.metadata.annotations ??= {};
+  object.metadata.annotations[TEMPLATE_GENERATION] ??= '1';
   const spec = specOf(object);
   defaultTemplate(spec);
   if (!isObject(spec['updateStrategy'])) spec['updateStrategy'] = {};
@@ -232,6 +237,7 @@ function defaultJobSpec(spec: JsonObject): void {
 const jobs: Defaults = (object) => {
   const spec = specOf(object);
   defaultJobSpec(spec);
+  set(spec, 'manualSelector', false);
   const labels = templateLabels(spec);
   if (object.metadata.labels === undefined && Object.keys(labels).length > 0) {
     object.metadata.labels = { ...labels } as { [key: string]: string };
@@ -276,6 +282,15 @@ const services: Defaults = (object) => {
 };
 
 const secrets: Defaults = (object) => {
+  // `stringData` is write-only: it becomes data before anybody owns it.
+  if (isObject(object['stringData'])) {
+    const data = { ...asObject(object['data']) };
+    for (const [key, value] of Object.entries(object['stringData'])) {
+      data[key] = Buffer.from(String(value), 'utf8').toString('base64');
+    }
+    if (Object.keys(data).length > 0) object['data'] = data;
+    delete object['stringData'];
+  }
   set(object, 'type', 'Opaque');
 };
 

@@ -347,6 +347,7 @@ function decode(node: Node, value: unknown, place: Place, unknown: string[]): un
     }
     case 'string':
       if (typeof value !== 'string') throw mismatch(value, place, node);
+      if (node.format === 'byte') checkBase64(value);
       return node.format === 'time' ? timeOf(value) : value;
     case 'integer':
       if (typeof value === 'bigint') return value;
@@ -437,6 +438,16 @@ function mismatch(value: unknown, place: Place, node: Node, shown?: string): Typ
   return new TypeMismatch(
     `json: cannot unmarshal ${what} into Go struct field ${place.struct}.${place.plain} of type ${typeNameOf(node)}`,
   );
+}
+
+const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/;
+
+/** @throws {TypeMismatch} with the place of the first wrong character, as Go tells it. */
+function checkBase64(text: string): void {
+  const wrong = BASE64.test(text) ? -1 : text.search(/[^A-Za-z0-9+/\r\n]/);
+  if (wrong >= 0) throw new TypeMismatch(`illegal base64 data at input byte ${wrong}`);
+  const size = text.replace(/[\r\n]/g, '').length;
+  if (size % 4 !== 0) throw new TypeMismatch(`illegal base64 data at input byte ${size - (size % 4)}`);
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;

@@ -1,6 +1,9 @@
-import { asArray, asObject, asString, cloneJson, isObject } from '../json.ts';
+import { asArray, asObject, asString, cloneJson, equalJson } from '../json.ts';
+import { randomSuffix } from '../rest/api-context.ts';
 import type { StrategyContext } from '../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
+import { TEMPLATE_GENERATION } from './defaults.ts';
+import { ServiceAllocator } from './service-allocator.ts';
 
 /** What the server fills in, resets or allocates, after defaults and before validation. */
 export interface Preparation {
@@ -21,80 +24,29 @@ const namespaces: Preparation = {
   },
 };
 
-const foldStringData = (object: KubeObject): void => {
-  const text = object['stringData'];
-  if (!isObject(text)) return;
-  const data = { ...asObject(object['data']) };
-  for (const [key, value] of Object.entries(text)) data[key] = Buffer.from(asString(value), 'utf8').toString('base64');
-  if (Object.keys(data).length > 0) object['data'] = data;
-  delete object['stringData'];
-};
-
 const secrets: Preparation = {
-  create: foldStringData,
   update(object, old) {
-    foldStringData(object);
     // A Secret without a type keeps the one it has.
     if (object['type'] === undefined) object['type'] = old['type'];
   },
 };
 
-/** Service addresses are taken from 10.96.0.0/16, node ports from 30000-32767. */
-const SERVICE_NETWORK = [10, 96] as const;
-const FIRST_NODE_PORT = 30000;
-const NODE_PORTS = 2768;
+const daemonSets: Preparation = {
+  create: (object) => {
+    object['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+  },
+  update(object, old) {
+    const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? '1') || 1;
+    const changed = !equalJson(asObject(object['spec'])['template'], asObject(old['spec'])['template']);
+    object.metadata.annotations = {
+      ...object.metadata.annotations,
+      [TEMPLATE_GENERATION]: String(before + (changed ? 1 : 0)),
+    };
+  },
+};
 
-function takenAddresses(context: StrategyContext): Set<string> {
-  const taken = new Set<string>();
-  for (const service of context.list('/services')) {
-    const address = asString(asObject(service['spec'])['clusterIP']);
-    if (address !== '') taken.add(address);
-  }
-  return taken;
-}
-
-function takenNodePorts(context: StrategyContext): Set<number> {
-  const taken = new Set<number>();
-  for (const service of context.list('/services')) {
-    for (const port of asArray(asObject(service['spec'])['ports'])) {
-      const number = asObject(port)['nodePort'];
-      if (typeof number === 'number') taken.add(number);
-    }
-  }
-  return taken;
-}
-
-function hash(text: string): number {
-  let value = 2166136261;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16777619) >>> 0;
-  return value;
-}
-
-/** The name decides where the search begins, so that the same manifests get the same addresses in every sandbox. */
-function allocateAddress(object: KubeObject, context: StrategyContext): string {
-  const taken = takenAddresses(context);
-  const start = hash(`${object.metadata.namespace}/${object.metadata.name}`) % 65000;
-  for (let i = 0; i < 65000; i++) {
-    const number = 256 + ((start + i) % 65000);
-    const address = `${SERVICE_NETWORK.join('.')}.${(number >> 8) & 255}.${number & 255}`;
-    if (!taken.has(address)) return address;
-  }
-  return '';
-}
-
-function allocateNodePorts(object: KubeObject, spec: JsonObject, context: StrategyContext): void {
-  const taken = takenNodePorts(context);
-  let next = hash(`${object.metadata.namespace}/${object.metadata.name}`) % NODE_PORTS;
-  for (const entry of asArray(spec['ports'])) {
-    const port = asObject(entry);
-    if (port['nodePort'] !== undefined) {
-      taken.add(port['nodePort'] as number);
-      continue;
-    }
-    for (let i = 0; i < NODE_PORTS && taken.has(FIRST_NODE_PORT + next); i++) next = (next + 1) % NODE_PORTS;
-    port['nodePort'] = FIRST_NODE_PORT + next;
-    taken.add(FIRST_NODE_PORT + next);
-  }
+function allocator(context: StrategyContext): ServiceAllocator {
+  return ServiceAllocator.of(context.bucket('/services'));
 }
 
 function completeService(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): void {
@@ -109,11 +61,17 @@ function completeService(object: KubeObject, old: KubeObject | undefined, contex
     const ips = asArray(spec['clusterIPs']);
     if (ips.length > 0) spec['clusterIP'] = ips[0];
     else if (before['clusterIP'] !== undefined) spec['clusterIP'] = before['clusterIP'];
-    else spec['clusterIP'] = allocateAddress(object, context);
+    else spec['clusterIP'] = allocator(context).address(object);
   }
   if (spec['clusterIPs'] === undefined)
     spec['clusterIPs'] =
       before['clusterIP'] === spec['clusterIP'] && before['clusterIPs'] ? before['clusterIPs'] : [spec['clusterIP']];
+  if (spec['clusterIP'] === 'None' && spec['selector'] === undefined && old === undefined) {
+    // A headless Service without a selector is taken to be of both families.
+    if (spec['ipFamilyPolicy'] === undefined) spec['ipFamilyPolicy'] = 'RequireDualStack';
+    if (spec['ipFamilies'] === undefined && spec['ipFamilyPolicy'] !== 'SingleStack')
+      spec['ipFamilies'] = ['IPv4', 'IPv6'];
+  }
   if (spec['ipFamilies'] === undefined) spec['ipFamilies'] = before['ipFamilies'] ?? ['IPv4'];
   if (spec['ipFamilyPolicy'] === undefined) spec['ipFamilyPolicy'] = before['ipFamilyPolicy'] ?? 'SingleStack';
   const external =
@@ -126,7 +84,7 @@ function completeService(object: KubeObject, old: KubeObject | undefined, contex
       const same = known.find((p) => p['port'] === port['port'] && p['protocol'] === port['protocol']);
       if (port['nodePort'] === undefined && same?.['nodePort'] !== undefined) port['nodePort'] = same['nodePort'];
     }
-    allocateNodePorts(object, spec, context);
+    allocator(context).nodePorts(object, asArray(spec['ports']));
   } else if (old !== undefined && before['type'] !== spec['type']) {
     for (const entry of asArray(spec['ports'])) delete asObject(entry)['nodePort'];
     delete spec['externalTrafficPolicy'];
@@ -152,6 +110,8 @@ const jobs: Preparation = {
     const name = object.metadata.name ?? '';
     const template = asObject(spec['template']);
     const meta = { ...asObject(template['metadata']) };
+    // Without labels of its own a Job shares those of its template.
+    const shared = object.metadata.labels === undefined || equalJson(object.metadata.labels, asObject(meta['labels']));
     meta['labels'] = {
       ...asObject(meta['labels']),
       'controller-uid': uid,
@@ -159,6 +119,7 @@ const jobs: Preparation = {
       [CONTROLLER_UID]: uid,
       [JOB_NAME]: name,
     };
+    if (shared) object.metadata.labels = meta['labels'] as { [key: string]: string };
     spec['template'] = { ...template, metadata: meta };
     spec['selector'] = { matchLabels: { [CONTROLLER_UID]: uid } };
   },
@@ -212,7 +173,7 @@ function addFinalizer(object: KubeObject, name: string): void {
 const TOLERATIONS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
 const pods: Preparation = {
-  create(object) {
+  create(object, context) {
     const spec = object['spec'] as JsonObject;
     if (spec['serviceAccountName'] === undefined) {
       spec['serviceAccountName'] = 'default';
@@ -220,6 +181,7 @@ const pods: Preparation = {
     }
     if (spec['priority'] === undefined) spec['priority'] = 0;
     if (spec['preemptionPolicy'] === undefined) spec['preemptionPolicy'] = 'PreemptLowerPriority';
+    if (spec['automountServiceAccountToken'] !== false) mountToken(object, spec, context);
     const tolerations = asArray(spec['tolerations']);
     const missing = TOLERATIONS.filter((key) => !tolerations.some((t) => asObject(t)['key'] === key));
     spec['tolerations'] = [
@@ -229,6 +191,44 @@ const pods: Preparation = {
     object['status'] = { phase: 'Pending', qosClass: qosClassOf(spec) };
   },
 };
+
+const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The ServiceAccount admission plugin: every container sees a token of the pod's account. */
+function mountToken(object: KubeObject, spec: JsonObject, context: StrategyContext): void {
+  const account = context.lookup(
+    '/serviceaccounts',
+    `${object.metadata.namespace}/${asString(spec['serviceAccountName'])}`,
+  );
+  if (account?.['automountServiceAccountToken'] === false) return;
+  const containers = [...asArray(spec['initContainers']), ...asArray(spec['containers'])].map(asObject);
+  const isMounted = (container: JsonObject) =>
+    asArray(container['volumeMounts']).some((m) => asObject(m)['mountPath'] === TOKEN_PATH);
+  if (containers.every(isMounted)) return;
+  const name = `kube-api-access-${randomSuffix(5)}`;
+  for (const container of containers) {
+    if (isMounted(container)) continue;
+    container['volumeMounts'] = [
+      ...asArray(container['volumeMounts']),
+      { name, readOnly: true, mountPath: TOKEN_PATH },
+    ];
+  }
+  const field = { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } };
+  spec['volumes'] = [
+    ...asArray(spec['volumes']),
+    {
+      name,
+      projected: {
+        sources: [
+          { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+          { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+          { downwardAPI: { items: [field] } },
+        ],
+        defaultMode: 420,
+      },
+    },
+  ];
+}
 
 /** Guaranteed, Burstable or BestEffort, from the requests and limits of the containers. */
 function qosClassOf(spec: JsonObject): string {
@@ -291,17 +291,7 @@ export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<stri
   ['/pods', pods],
   ['apiextensions.k8s.io/customresourcedefinitions', definitions],
   ['apps/deployments', { create: resetStatus({}) }],
-  [
-    'apps/daemonsets',
-    {
-      create: resetStatus({
-        currentNumberScheduled: 0,
-        numberMisscheduled: 0,
-        desiredNumberScheduled: 0,
-        numberReady: 0,
-      }),
-    },
-  ],
+  ['apps/daemonsets', daemonSets],
   ['apps/replicasets', { create: resetStatus({ replicas: 0 }) }],
   ['apps/statefulsets', { create: resetStatus({ replicas: 0, availableReplicas: 0 }) }],
   ['/replicationcontrollers', { create: resetStatus({ replicas: 0 }) }],

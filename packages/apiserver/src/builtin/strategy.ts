@@ -1,6 +1,6 @@
 import type { FieldError } from '@fluvial/schema';
 import { asNumber, equalJson } from '../json.ts';
-import { checkDns1035Label, checkLabel, checkPathSegment, checkSubdomain, nameRule } from '../rest/names.ts';
+import { checkLabel, checkPathSegment, checkSubdomain, nameRule } from '../rest/names.ts';
 import { specDiffers } from '../rest/object-meta.ts';
 import type { Strategy, StrategyContext } from '../rest/resource.ts';
 import type { KubeObject } from '../types.ts';
@@ -48,8 +48,7 @@ const PATH_SEGMENT_NAMES = new Set([
   'rbac.authorization.k8s.io/clusterrolebindings',
 ]);
 
-const LABEL_NAMES = new Set(['/namespaces']);
-const DNS1035_NAMES = new Set(['/services']);
+const LABEL_NAMES = new Set(['/namespaces', '/services']);
 
 /** PUT of something that is not there makes it. */
 const CREATE_ON_UPDATE = new Set([
@@ -131,10 +130,10 @@ export function createBuiltinStrategy(
     ...(create === undefined ? {} : { prepareCreate: create }),
     ...(update === undefined ? {} : { prepareUpdate: update }),
     validate(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): FieldError[] {
-      return [...(enums?.(object) ?? []), ...(check?.(object, old, context) ?? [])];
+      return [...(check?.(object, old, context) ?? []), ...(enums?.(object) ?? [])];
     },
     validateName: PATH_SEGMENT_NAMES.has(key)
       ? checkPathSegment
-      : nameRule(LABEL_NAMES.has(key) ? checkLabel : DNS1035_NAMES.has(key) ? checkDns1035Label : checkSubdomain),
+      : nameRule(LABEL_NAMES.has(key) ? checkLabel : checkSubdomain),
   };
 }

@@ -127,8 +127,9 @@ function workload(object: KubeObject, old: KubeObject | undefined, immutableSele
   errors.push(...validateSelector(selector, 'spec.selector'));
   const template = asObject(spec['template']);
   const labels = asObject(asObject(template['metadata'])['labels']) as { [key: string]: string };
-  if (selector !== undefined && !matchesLabelSelector(selector, labels)) {
-    errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  if (!matchesLabelSelector(selector, labels)) {
+    const shown = Object.keys(labels).length === 0 ? null : labels;
+    errors.push(invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'));
   }
   errors.push(...validatePodTemplate(template, 'spec.template', ['Always']));
   if (immutableSelector && old !== undefined && !equalJson(selector, asObject(old['spec'])['selector'])) {
@@ -386,15 +387,18 @@ const claims: Validation = (object, old) => {
     errors.push(required('spec.resources[storage]'));
   if (old !== undefined) {
     const before = asObject(old['spec']);
-    if (!equalJson(frozenClaim(spec, before), frozenClaim(before, before)))
+    const isBound = asObject(old['status'])['phase'] === 'Bound';
+    if (!equalJson(frozenClaim(spec, before, isBound), frozenClaim(before, before, isBound)))
       errors.push(forbiddenField('spec', CLAIM_TEXT));
   }
   return errors;
 };
 
-function frozenClaim(spec: JsonObject, before: JsonObject): JsonObject {
+function frozenClaim(spec: JsonObject, before: JsonObject, isBound: boolean): JsonObject {
   const { resources, volumeName, volumeAttributesClassName: _v, ...rest } = spec;
-  const { requests: _requests, ...kept } = asObject(resources);
+  const { requests, ...limits } = asObject(resources);
+  // Only what is bound may grow.
+  const kept = isBound ? limits : { ...limits, requests };
   // Binding sets the volume's name once.
   return { ...rest, resources: kept, ...(before['volumeName'] === undefined ? {} : { volumeName }) };
 }

@@ -1,4 +1,4 @@
-import { StatusError } from '../errors.ts';
+import { PathNotFound } from '../errors.ts';
 import { type Exchange, sendJson } from '../http/exchange.ts';
 import { parseAccept } from '../http/negotiate.ts';
 import { apiVersionOf, type Resource, type ServedVersion } from '../rest/resource.ts';
@@ -264,6 +264,6 @@ function storageHash(text: string): string {
   return bytes.toString('base64');
 }
 
-function notFoundText(): StatusError {
-  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+function notFoundText(): PathNotFound {
+  return new PathNotFound();
 }

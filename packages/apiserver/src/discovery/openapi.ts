@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { builtinSchemas, definitionNameOf, type OpenApiSchema } from '@fluvial/openapi';
-import { pathNotFound, StatusError } from '../errors.ts';
+import { pathNotFound } from '../errors.ts';
 import { type Exchange, send, sendJson } from '../http/exchange.ts';
 import { asObject, isObject } from '../json.ts';
 import type { Resource, ServedVersion } from '../rest/resource.ts';
@@ -194,7 +194,8 @@ export class OpenApi {
   #v2(exchange: Exchange): void {
     const accept = exchange.request.headers.accept ?? '';
     if (accept.includes('protobuf') && !accept.includes('json') && !accept.includes('*/*')) {
-      throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: application/json');
+      send(exchange, 200, emptySwagger(), 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+      return;
     }
     const { text } = this.#document('v2', () => this.#swagger());
     send(exchange, 200, text, 'application/json');
@@ -219,6 +220,20 @@ export class OpenApi {
       definitions: Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [name, toSwagger(schema)])),
     };
   }
+}
+
+/**
+ * A version 2 document without paths and definitions, as `openapi.v2.Document` of gnostic.
+ *
+ * kubectl asks for it after the version 3 documents did not know a kind, and then goes on to say so.
+ */
+function emptySwagger(): Buffer {
+  const field = (number: number, value: string | Buffer): Buffer => {
+    const bytes = Buffer.from(value as string);
+    return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+  };
+  const info = Buffer.concat([field(1, 'Kubernetes'), field(2, VERSION.gitVersion)]);
+  return Buffer.concat([field(1, '2.0'), field(2, info), field(8, ''), field(9, '')]);
 }
 
 /** A built-in definition and everything it refers to. */

@@ -15,20 +15,21 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
   const value = query.get('fieldValidation') ?? '';
   if (value === '') return 'Warn';
   if (value === 'Strict' || value === 'Warn' || value === 'Ignore') return value;
-  throw optionInvalid('CreateOptions', 'fieldValidation', value, ['Ignore', 'Strict', 'Warn']);
+  throw optionInvalid('CreateOptions', 'fieldValidation', JSON.stringify(value), ['', 'Ignore', 'Strict', 'Warn']);
 }
 
 /** @throws {StatusError} 422 for anything but `All`. */
 export function dryRunOf(values: readonly string[]): boolean {
   for (const value of values) {
-    if (value !== 'All' && value !== '') throw optionInvalid('CreateOptions', 'dryRun', value, ['All']);
+    if (value !== 'All' && value !== '')
+      throw optionInvalid('CreateOptions', 'dryRun', JSON.stringify(values), ['All']);
   }
   return values.includes('All');
 }
 
 function optionInvalid(kind: string, field: string, value: string, supported: readonly string[]): StatusError {
   const list = supported.map((s) => JSON.stringify(s)).join(', ');
-  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
+  const message = `Unsupported value: ${value}: supported values: ${list}`;
   return new StatusError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
     group: 'meta.k8s.io',
     kind,
@@ -40,8 +41,13 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
 
-/** Parses a request body by its media type. @throws {StatusError} 400, 415 */
-export function parseBody(body: Buffer, contentType: string | undefined): unknown {
+/**
+ * Parses a request body by its media type.
+ *
+ * @param kind What the body should be, for messages.
+ * @throws {StatusError} 400, 415
+ */
+export function parseBody(body: Buffer, contentType: string | undefined, kind = 'Object'): unknown {
   const type = mediaTypeOf(contentType);
   if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body, definitionFor);
   const text = body.toString('utf8');
@@ -53,9 +59,18 @@ export function parseBody(body: Buffer, contentType: string | undefined): unknow
       `the body of the request was in an unknown format - accepted media types include: ${BODY_TYPES}`,
     );
   }
-  // As the Go server does: what does not look like JSON may still be YAML.
-  if (/^\s*[[{"]/.test(text)) return parseJsonText(text);
-  return parseYamlBody(text);
+  try {
+    if (text.trim() === '') throw new SyntaxError('Unexpected end of JSON input');
+    const value = parseJsonBody(text);
+    if (!isObject(value)) {
+      const what = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:"apiVersion,omitempty""; Kind string "json:"kind,omitempty"" }`;
+      throw unrecognized(what, body, kind);
+    }
+    return value;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw unrecognized(goJsonError(error), body, kind);
+    throw error;
+  }
 }
 
 function definitionFor(apiVersion: string, kind: string): string | undefined {
@@ -77,12 +92,34 @@ export function parseYamlBody(text: string): unknown {
   }
 }
 
+/** @throws {StatusError} 400 with Go's words for what is wrong. */
 export function parseJsonText(text: string): unknown {
   try {
     return parseJsonBody(text);
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+    throw badRequest(`error decoding patch: ${goJsonError(error as Error)}`);
   }
+}
+
+function goJsonError(error: Error): string {
+  const unexpected = /Unexpected token '?(.)'?/u.exec(error.message);
+  if (unexpected === null || /end of JSON|Expected property name|Unterminated/.test(error.message))
+    return 'unexpected end of JSON input';
+  return `invalid character '${unexpected[1]}' looking for beginning of value`;
+}
+
+/** The first bytes of a body, for messages. */
+function summarize(body: Buffer): string {
+  if (body.length === 0) return '<empty>';
+  const head = body.subarray(0, 30);
+  const text = body[0] === 0x7b ? head.toString('utf8') : head.toString('hex');
+  return body.length > 30 ? `${text} ...` : text;
+}
+
+function unrecognized(why: string, body: Buffer, kind: string): StatusError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summarize(body)})`,
+  );
 }
 
 /**
@@ -91,25 +128,14 @@ export function parseJsonText(text: string): unknown {
  * @throws {StatusError} 400
  */
 export function asKind(value: unknown, target: Target, kind: string, apiVersion: string): KubeObject {
-  if (!isObject(value)) {
-    throw badRequest(
-      'couldn\'t get version/kind; json parse error: json: cannot unmarshal into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',
-    );
-  }
+  if (!isObject(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind})`);
   const body = value as JsonObject;
   const givenKind = asString(body['kind']);
   const givenVersion = asString(body['apiVersion']);
   if (givenKind === '' && target.resource.custom)
     throw badRequest("Object 'Kind' is missing in 'unstructured object has no kind'");
   if ((givenKind !== '' && givenKind !== kind) || (givenVersion !== '' && givenVersion !== apiVersion)) {
-    if (givenVersion !== '' && givenVersion !== apiVersion) {
-      throw badRequest(
-        `the API version in the data (${givenVersion}) does not match the expected API version (${apiVersion})`,
-      );
-    }
-    throw badRequest(
-      `${givenKind} in version ${JSON.stringify(apiVersion.slice(apiVersion.indexOf('/') + 1))} cannot be handled as a ${kind}: no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(apiVersion)}`,
-    );
+    throw wrongKind(givenKind, givenVersion, kind, apiVersion, target.resource.custom);
   }
   if (body['metadata'] === undefined || body['metadata'] === null) body['metadata'] = {};
   else if (!isObject(body['metadata'])) {
@@ -120,6 +146,35 @@ export function asKind(value: unknown, target: Target, kind: string, apiVersion:
   body['kind'] = kind;
   body['apiVersion'] = apiVersion;
   return body as KubeObject;
+}
+
+function wrongKind(
+  givenKind: string,
+  givenVersion: string,
+  kind: string,
+  apiVersion: string,
+  custom: boolean,
+): StatusError {
+  const versionOf = (text: string) => text.slice(text.indexOf('/') + 1);
+  if (custom) {
+    if (givenVersion !== apiVersion) {
+      return badRequest(
+        `the API version in the data (${givenVersion}) does not match the expected API version (${apiVersion})`,
+      );
+    }
+    return badRequest(`the kind in the data (${givenKind}) does not match the expected kind (${kind})`);
+  }
+  const shown = givenKind === '' ? kind : givenKind;
+  const head = `${shown} in version ${JSON.stringify(versionOf(givenVersion || apiVersion))} cannot be handled as a ${kind}: `;
+  if (definitionFor(givenVersion || apiVersion, shown) === undefined) {
+    return badRequest(
+      `${head}no kind ${JSON.stringify(shown)} is registered for version ${JSON.stringify(givenVersion || apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  const internal = (text: string) => (text.includes('/') ? text.slice(0, text.indexOf('/')).split('.')[0]! : 'core');
+  return badRequest(
+    `${head}converting (${versionOf(givenVersion || apiVersion)}.${shown}) to (${internal(apiVersion)}.${kind}): unknown conversion`,
+  );
 }
 
 export function goTypeOf(value: unknown): string {

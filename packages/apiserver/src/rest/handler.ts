@@ -144,7 +144,7 @@ export function createResourceHandler(
     const validation = fieldValidationOf(exchange.query);
     const options = writeOptions(exchange);
     const body = await readBody(exchange.request);
-    const value = parseBody(body, exchange.request.headers['content-type']);
+    const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
     decodeObject(object, target, validation, options.warn);
     const created = writer.create(target, object, options);
@@ -155,7 +155,7 @@ export function createResourceHandler(
     const validation = fieldValidationOf(exchange.query);
     const options = writeOptions(exchange);
     const body = await readBody(exchange.request);
-    const value = parseBody(body, exchange.request.headers['content-type']);
+    const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
     decodeObject(object, target, validation, options.warn);
     checkName(object, target);
@@ -396,7 +396,7 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   }
   const policy = asString(given['propagationPolicy']) || (query.get('propagationPolicy') ?? '');
   if (policy !== '' && policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan') {
-    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan", "nil"`;
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`;
     throw new StatusError(422, 'Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: ${message}`, {
       group: 'meta.k8s.io',
       kind: 'DeleteOptions',
@@ -435,7 +435,7 @@ function checkUid(target: Target, object: KubeObject, current: KubeObject): void
   throw new StatusError(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on ${target.resource.plural}${target.resource.group === '' ? '' : `.${target.resource.group}`} "${target.name}": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+    `Operation cannot be fulfilled on ${target.resource.plural}${target.resource.group === '' ? '' : `.${target.resource.group}`} "${target.name}": StorageError: invalid object, Code: 4, Key: /registry/${target.resource.group === '' || !target.resource.custom ? '' : `${target.resource.group}/`}${target.resource.plural}/${keyOf(target.resource, target.namespace, target.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
     {
       name: target.name,
       ...(target.resource.group === '' ? {} : { group: target.resource.group }),

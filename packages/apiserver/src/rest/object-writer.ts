@@ -50,6 +50,7 @@ export interface DeleteOptions {
 
 const STATUS_FIELDS = parseFieldsV1({ 'f:status': {} });
 const ALL_BUT_STATUS = parseFieldsV1({ 'f:spec': {}, 'f:metadata': {} });
+const SPEC_AND_LABELS = parseFieldsV1({ 'f:spec': {}, 'f:metadata': { 'f:labels': {} } });
 
 const MAX_GENERATED = 63 - 5;
 
@@ -147,7 +148,7 @@ export class ObjectWriter {
     if (resource.namespaced && asString(object.metadata.namespace) === '') object.metadata.namespace = namespace;
     if (subresource === '') strategy.defaults(object);
     if (options.keepManagedFields !== true) object = this.#own(target, current, object, options, now);
-    if (subresource === 'status') object = withStatusOf(object, current);
+    if (subresource === 'status') object = withStatusOf(object, current, resource.custom);
     else if (served.hasStatus && subresource === '') {
       if (current['status'] === undefined) delete object['status'];
       else object['status'] = current['status'];
@@ -228,7 +229,14 @@ export class ObjectWriter {
   #own(target: Target, live: KubeObject | undefined, next: KubeObject, options: WriteOptions, now: Date): KubeObject {
     const { served, subresource } = target;
     const before = live ?? served.strategy.zero?.();
-    const resetFields = subresource === 'status' ? ALL_BUT_STATUS : served.hasStatus ? STATUS_FIELDS : undefined;
+    const resetFields =
+      subresource === 'status'
+        ? target.resource.custom
+          ? ALL_BUT_STATUS
+          : SPEC_AND_LABELS
+        : served.hasStatus
+          ? STATUS_FIELDS
+          : undefined;
     return updateManagedFields({
       ...(before === undefined ? {} : { live: before }),
       next,
@@ -271,6 +279,7 @@ export class ObjectWriter {
     return {
       now: timestamp(now),
       warn,
+      bucket: (name) => store.bucket(name),
       lookup: (bucket, key) => store.buckets.get(bucket)?.get(key)?.object,
       *list(bucket) {
         for (const stored of store.buckets.get(bucket)?.values() ?? []) yield stored.object;
@@ -303,11 +312,19 @@ function keepsStatusOnCreate(resource: Resource): boolean {
   return !resource.custom && (resource.plural === 'nodes' || resource.group === 'authentication.k8s.io');
 }
 
-function withStatusOf(object: KubeObject, current: KubeObject): KubeObject {
+/**
+ * What a write to `/status` may change: the status, and for built-in kinds annotations and the like, but neither labels
+ * nor anything a client asks for.
+ */
+function withStatusOf(object: KubeObject, current: KubeObject, custom: boolean): KubeObject {
   const next: KubeObject = { ...current, metadata: { ...current.metadata } };
   if (object['status'] === undefined) delete next['status'];
   else next['status'] = object['status'];
-  if (object.metadata.managedFields !== undefined) next.metadata.managedFields = object.metadata.managedFields;
+  if (!custom) {
+    next.metadata = { ...object.metadata };
+    if (current.metadata.labels === undefined) delete next.metadata.labels;
+    else next.metadata.labels = current.metadata.labels;
+  } else if (object.metadata.managedFields !== undefined) next.metadata.managedFields = object.metadata.managedFields;
   return next;
 }
 
@@ -334,16 +351,18 @@ function finalizersFor(meta: ObjectMeta, policy: DeleteOptions['propagationPolic
 function checkPreconditions(resource: Resource, name: string, current: KubeObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { metadata } = current;
+  // Upstream names the kind here, not the resource.
+  const what = { group: resource.group, resource: resource.kind };
   if (uid !== undefined && uid !== metadata.uid) {
     throw conflict(
-      qualified(resource),
+      what,
       name,
       `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
     throw conflict(
-      qualified(resource),
+      what,
       name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );

@@ -25,8 +25,7 @@ export interface PatchRequest {
   readonly validation: FieldValidation;
 }
 
-const PATCH_TYPES =
-  'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml';
+const PATCH_TYPES = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
 
 /** @returns The object after the patch, and whether it was created. */
 export function patchObject(
@@ -45,9 +44,9 @@ export function patchObject(
     case 'application/strategic-merge-patch+json':
       break;
     default:
-      throw unsupportedPatch();
+      throw unsupportedPatch(target.resource.custom);
   }
-  if (type === 'application/strategic-merge-patch+json' && target.resource.custom) throw unsupportedPatch();
+  if (type === 'application/strategic-merge-patch+json' && target.resource.custom) throw unsupportedPatch(true);
   if (request.forceGiven) {
     throw new StatusError(
       422,
@@ -78,7 +77,8 @@ export function patchObject(
   return { object, created: false };
 }
 
-function unsupportedPatch(): StatusError {
+function unsupportedPatch(custom: boolean): StatusError {
+  if (!custom) return new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   return new StatusError(
     415,
     'UnsupportedMediaType',
@@ -88,9 +88,18 @@ function unsupportedPatch(): StatusError {
 
 function runPatch(type: string, current: KubeObject, patch: unknown, target: Target): unknown {
   try {
-    if (type === 'application/json-patch+json') return applyJsonPatch(current, patch);
+    if (type === 'application/json-patch+json') {
+      if (!Array.isArray(patch)) {
+        throw badRequest(
+          'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+        );
+      }
+      return applyJsonPatch(current, patch);
+    }
     if (!isObject(patch))
-      throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}');
+      throw badRequest(
+        'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+      );
     if (type === 'application/merge-patch+json') return applyMergePatch(current, patch);
     return applyStrategicMergePatch(current, patch, target.served.type);
   } catch (error) {
@@ -107,17 +116,15 @@ function patchError(error: unknown): unknown {
       return new StatusError(
         422,
         'Invalid',
-        `the server rejected our request due to an error in our request`,
-        {
-          causes: [{ message }],
-        },
+        'the server rejected our request due to an error in our request',
+        {},
         { cause: error },
       );
     case 'PATCH_TOO_LARGE':
       return new StatusError(413, 'RequestEntityTooLarge', message, undefined, { cause: error });
     case 'PATCH_INVALID':
-    case 'TYPE_MISMATCH':
       return new StatusError(400, 'BadRequest', message, undefined, { cause: error });
+    case 'TYPE_MISMATCH':
     case 'MANAGED_FIELDS_INVALID':
     case 'APPLY_INVALID':
     case 'CONFLICT':
@@ -138,21 +145,31 @@ function decodePatched(
   if (!isObject(next)) throw badRequest(`the patched object is not an object`);
   if (next === current) return current;
   const object = asKind(cloneJson(next), target, target.resource.kind, target.served.apiVersion);
+  const name = asString(object.metadata.name);
+  if (name !== '' && name !== target.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
+  }
   const given = asString(object.metadata.resourceVersion);
   if (given !== '' && given !== current.metadata.resourceVersion) {
     throw conflict(qualified(target.resource), target.name, STALE_VERSION);
   }
   const strict: string[] = [];
-  target.served.strategy.decode(object, { strict });
+  const refuse = (why: string): StatusError => {
+    const shown = type === 'application/strategic-merge-patch+json' ? printGoMap(patch) : JSON.stringify(next);
+    const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+    return new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+      causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
+    });
+  };
+  try {
+    target.served.strategy.decode(object, { strict });
+  } catch (error) {
+    if (!(error instanceof StatusError) || target.resource.custom) throw error;
+    throw refuse(error.message.slice(error.message.indexOf(': ') + 2));
+  }
   if (strict.length > 0 && request.validation !== 'Ignore') {
     if (request.validation === 'Warn') for (const text of strict) options.warn(text);
-    else {
-      const shown = type === 'application/strategic-merge-patch+json' ? printGoMap(patch) : JSON.stringify(next);
-      const message = `Invalid value: ${JSON.stringify(shown)}: strict decoding error: ${strict.join(', ')}`;
-      throw new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
-        causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
-      });
-    }
+    else throw refuse(`strict decoding error: ${strict.join(', ')}`);
   }
   return object;
 }
@@ -190,10 +207,7 @@ function applyPatch(
   const parsed = /^\s*\{/.test(text) ? parseJsonText(text) : parseYamlBody(text);
   if (!isObject(parsed)) throw badRequest('error decoding YAML: the patch is not an object');
   checkApplied(parsed, target);
-  const applied = {
-    ...parsed,
-    metadata: { ...(parsed['metadata'] as JsonObject), name, ...(resource.namespaced ? { namespace } : {}) },
-  };
+  const applied = parsed;
   if ((parsed['metadata'] as JsonObject)['managedFields'] !== undefined) {
     throw badRequest('metadata.managedFields must be nil');
   }
@@ -240,6 +254,7 @@ function applyPatch(
   }
   if (live !== undefined && result.object === live) return { object: live, created: false };
   const object = cloneJson(result.object) as KubeObject;
+  object.metadata.name = name;
   const strict: string[] = [];
   served.strategy.decode(object, { strict });
   const kept: WriteOptions = { ...options, keepManagedFields: true };
@@ -258,20 +273,10 @@ function checkApplied(parsed: JsonObject, { resource, served, namespace, name }:
   if (!isObject(parsed['metadata'])) throw badRequest('metadata must be an object');
   const kind = asString(parsed['kind']);
   const apiVersion = asString(parsed['apiVersion']);
-  if (apiVersion === '' || kind === '') {
-    throw badRequest(
-      kind === ''
-        ? "Object 'Kind' is missing in the applied configuration"
-        : "Object 'apiVersion' is missing in the applied configuration",
-    );
-  }
+  if (kind === '') throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(parsed)}'`);
   if (apiVersion !== served.apiVersion || kind !== resource.kind) {
     const group = (text: string) => (text.includes('/') ? text : `/${text}`);
-    throw new StatusError(
-      400,
-      'BadRequest',
-      `failed to create manager for existing fields: the object provided is ${group(apiVersion)}, Kind=${kind}, the path expects ${group(served.apiVersion)}, Kind=${resource.kind}`,
-    );
+    throw badRequest(`invalid object type: ${group(apiVersion)}, Kind=${kind}`);
   }
   const meta = parsed['metadata'] as JsonObject;
   const givenName = asString(meta['name']);

@@ -15,6 +15,7 @@ export interface StrategyContext {
   readonly now: string;
   /** Looks an object up, for admission (service accounts, storage classes). */
   lookup(bucket: string, key: string): KubeObject | undefined;
+  bucket(name: string): Bucket;
   /** All objects of a bucket. */
   list(bucket: string): Iterable<KubeObject>;
   warn(text: string): void;

@@ -223,12 +223,16 @@ function isTrue(value: string | null): boolean {
   return value === 'true' || value === '1' || value === '';
 }
 
-/** Collects frames of one turn of the event loop into one chunk. */
+/** Shortest time between two writes to one watcher, so that a burst is one packet and not hundreds. */
+const MIN_WRITE_GAP_MS = 4;
+
+/** Collects frames: the first of a burst goes out with its turn of the event loop, the rest a few milliseconds later. */
 class FrameStream {
   readonly #response: ServerResponse;
   #pending: string[] = [];
   #scheduled = false;
   #ended = false;
+  #lastWrite = 0;
   onOverflow: (() => void) | undefined;
 
   constructor(response: ServerResponse) {
@@ -240,7 +244,9 @@ class FrameStream {
     this.#pending.push(frame);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    const wait = this.#lastWrite + MIN_WRITE_GAP_MS - performance.now();
+    if (wait <= 0) setImmediate(() => this.#flush());
+    else setTimeout(() => this.#flush(), wait);
   }
 
   end(): void {
@@ -255,6 +261,7 @@ class FrameStream {
     if (this.#pending.length === 0 || this.#response.destroyed || this.#ended) return;
     const text = this.#pending.length === 1 ? this.#pending[0]! : this.#pending.join('');
     this.#pending = [];
+    this.#lastWrite = performance.now();
     this.#response.write(text);
     if (this.#response.writableLength > MAX_BACKLOG_BYTES) {
       this.#ended = true;

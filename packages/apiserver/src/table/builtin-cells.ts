@@ -469,7 +469,7 @@ const counted =
 
 /** Cells besides Name and Age by `group/plural`, columns as in kube-apiserver 1.36. */
 export const builtinCells: ReadonlyMap<string, Cells> = new Map<string, Cells>([
-  ['/configmaps', (object) => ({ Data: String(count(object['data']) + count(object['binaryData'])) })],
+  ['/configmaps', (object) => ({ Data: count(object['data']) + count(object['binaryData']) })],
   ['/endpoints', endpoints],
   ['/events', events],
   ['/namespaces', (object) => ({ Status: asString(dig(object, 'status', 'phase')) })],
@@ -492,7 +492,7 @@ export const builtinCells: ReadonlyMap<string, Cells> = new Map<string, Cells>([
       Limit: quota(object, (name) => name.startsWith('limits.')),
     }),
   ],
-  ['/secrets', (object) => ({ Type: asString(object['type']), Data: String(count(object['data'])) })],
+  ['/secrets', (object) => ({ Type: asString(object['type']), Data: count(object['data']) })],
   ['/services', services],
   ['admissionregistration.k8s.io/mutatingwebhookconfigurations', counted('Webhooks', 'webhooks')],
   ['admissionregistration.k8s.io/validatingwebhookconfigurations', counted('Webhooks', 'webhooks')],

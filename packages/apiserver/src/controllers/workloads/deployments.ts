@@ -20,8 +20,10 @@ export function startDeployments(workloads: WorkloadHost): void {
     const old = sets.filter(({ metadata }) => metadata.uid !== current.metadata.uid);
     for (const set of old) scale(workloads, set, 0);
     dropHistory(workloads, old, asNumber(spec['revisionHistoryLimit'], DEFAULT_HISTORY));
-    setRevision(workloads, deployment, asString(current.metadata.annotations?.[REVISION]));
-    workloads.setStatus('apps', 'deployments', deployment, deploymentStatus(workloads, deployment, current, replicas));
+    // With the status, as upstream: an annotation of its own would make a new generation.
+    workloads.setStatus('apps', 'deployments', deployment, deploymentStatus(workloads, deployment, current, replicas), {
+      [REVISION]: asString(current.metadata.annotations?.[REVISION]),
+    });
   });
 }
 
@@ -95,11 +97,6 @@ function dropHistory(workloads: WorkloadHost, old: readonly KubeObject[], limit:
   const revision = (set: KubeObject) => Number(set.metadata.annotations?.[REVISION] ?? 0);
   const byAge = [...old].sort((a, b) => revision(b) - revision(a));
   for (const set of byAge.slice(limit)) workloads.remove('apps', 'replicasets', set);
-}
-
-function setRevision(workloads: WorkloadHost, deployment: KubeObject, revision: string): void {
-  if (deployment.metadata.annotations?.[REVISION] === revision) return;
-  workloads.change('apps', 'deployments', deployment, (current) => withAnnotation(current, REVISION, revision));
 }
 
 function withAnnotation(object: KubeObject, key: string, value: string): KubeObject {

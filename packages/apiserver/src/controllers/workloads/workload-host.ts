@@ -24,7 +24,13 @@ export interface WorkloadHost {
   /** Works off the objects of one kind, each when it or something that it owns changes; skipped namespaces never. */
   each(group: string, plural: string, work: (object: KubeObject, key: string) => void): WorkQueue;
   /** Writes a status where it differs. Conditions keep their transition times while their status stays. */
-  setStatus(group: string, plural: string, object: KubeObject, status: JsonObject): void;
+  setStatus(
+    group: string,
+    plural: string,
+    object: KubeObject,
+    status: JsonObject,
+    annotations?: { [key: string]: string },
+  ): void;
   /** Changes the object itself; the same object back means no change. */
   change(group: string, plural: string, object: KubeObject, change: (current: KubeObject) => KubeObject): void;
   create(group: string, plural: string, object: KubeObject): KubeObject | undefined;
@@ -56,7 +62,7 @@ export function createWorkloadHost(host: ControllerHost, skips: (namespace: stri
       for (const stored of bucket.values()) queue.add(stored.key);
       return queue;
     },
-    setStatus(group, plural, object, status) {
+    setStatus(group, plural, object, status, annotations = {}) {
       const { namespace = '', name = '' } = object.metadata;
       host.update(group, plural, namespace, name, 'status', MANAGER, (current) => {
         const before = asObject(current['status']);
@@ -64,7 +70,13 @@ export function createWorkloadHost(host: ControllerHost, skips: (namespace: stri
           ...status,
           ...(status['conditions'] === undefined ? {} : { conditions: keepTimes(before, status, now()) }),
         };
-        return equalJson(before, next) ? current : { ...current, metadata: { ...current.metadata }, status: next };
+        const known = current.metadata.annotations;
+        const annotated = Object.entries(annotations).every(([key, value]) => known?.[key] === value);
+        if (annotated && equalJson(before, next)) return current;
+        const metadata = annotated
+          ? { ...current.metadata }
+          : { ...current.metadata, annotations: { ...known, ...annotations } };
+        return { ...current, metadata, status: next };
       });
     },
     change(group, plural, object, change) {
