@@ -111,6 +111,14 @@ export interface ReconcileContext<T extends KubeObject = KubeObject> {
    * @throws {ObjectGoneError} the object went away; let it through
    */
   claimed(): Promise<void>;
+  /**
+   * Runs something that only waits (for health, for the end of a deletion): it holds no worker meanwhile, so that a
+   * few objects that never become ready cannot keep all others from being reconciled. Its signal aborts with the run's,
+   * and as soon as the process is asked to stop.
+   *
+   * @throws {WaitCutError} the process stops; let it through
+   */
+  wait<R>(task: (signal: AbortSignal) => Promise<R>): Promise<R>;
   /** Writes the status now, as it stands. */
   patchStatus(): Promise<void>;
   /** Records an event; delivered in the background. */

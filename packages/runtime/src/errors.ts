@@ -55,3 +55,6 @@ export class TerminalError extends ReconcileError {}
 
 /** The object went away while it was reconciled: the run ends, and what it made is finalized. */
 export class ObjectGoneError extends ReconcileError {}
+
+/** A wait was cut short because the process stops: the run ends without a word, and the next process runs it again. */
+export class WaitCutError extends ReconcileError {}

@@ -24,6 +24,7 @@ export {
   TerminalError,
   TransientError,
   type TransientErrorOptions,
+  WaitCutError,
 } from './errors.ts';
 export { createWebhookSink, type EventDelivery, type EventSink, type WebhookSinkOptions } from './event-sink.ts';
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './events.ts';

@@ -321,6 +321,35 @@ describe('createManager', () => {
     expect(kube.requests.filter((request) => request.verb === 'patch status')).toHaveLength(2);
   });
 
+  test('what only waits holds no worker, and does not hold the process up', async () => {
+    const kube = createFakeKube();
+    for (const name of ['a', 'b', 'c']) kube.put(thing(name));
+    const waiting = new Set<string>();
+    const manager = createManager({ kube: kube.client, graceMs: 60_000 });
+    const waits: Controller<Thing> = {
+      ...base,
+      async reconcile(object, ctx) {
+        if (object.metadata.name !== 'c') {
+          await ctx.wait(
+            (signal) =>
+              new Promise((_, reject) => {
+                waiting.add(object.metadata.name);
+                signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+              }),
+          );
+        }
+        return base.reconcile(object, ctx);
+      },
+    };
+    manager.add(waits, { controllerName: 'c', concurrent: 1 });
+    const stop = new AbortController();
+    const end = manager.start(stop.signal);
+    await until(() => waiting.size === 2 && ready(kube, 'c')?.status === 'True');
+    stop.abort(new Error('enough'));
+    await end;
+    expect(ready(kube, 'a')).toBeUndefined();
+  });
+
   test('a refused status patch is tried again', async () => {
     const kube = createFakeKube();
     kube.put(thing('a'));

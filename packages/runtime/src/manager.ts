@@ -288,6 +288,9 @@ function createRunning<T extends KubeObject>(
   let active = 0;
   // Runs whose status is being written: they hold no worker, but no more of them than there are workers.
   let writing = 0;
+  // Runs that only wait: they hold no worker either.
+  let parked = 0;
+  const stopSignal = manyListeners();
   let hard: AbortSignal | undefined;
   let stopped: (() => void) | undefined;
   let stopping = false;
@@ -348,12 +351,25 @@ function createRunning<T extends KubeObject>(
   async function processKey(key: ObjectKey, woken: AbortSignal, signal: AbortSignal): Promise<void> {
     const startedAt = clock.monotonic();
     let holdsWorker = true;
-    const { requeue, failed, addedFinalizer } = await runner.run(key, woken, signal, () => {
-      if (writing >= concurrent) return;
-      holdsWorker = false;
-      writing += 1;
-      active -= 1;
-      pump();
+    const { requeue, failed, addedFinalizer } = await runner.run(key, woken, signal, {
+      decided() {
+        if (writing >= concurrent) return;
+        holdsWorker = false;
+        writing += 1;
+        active -= 1;
+        pump();
+      },
+      park() {
+        parked += 1;
+        active -= 1;
+        pump();
+      },
+      comeBack() {
+        // There may be more at work than workers for a moment; nobody who has waited long waits again.
+        parked -= 1;
+        active += 1;
+      },
+      stopping: stopSignal.signal,
     });
     const seconds = (clock.monotonic() - startedAt) / 1000;
     observer.workEnded(seconds);
@@ -375,7 +391,7 @@ function createRunning<T extends KubeObject>(
     queue.done(key);
     if (holdsWorker) active -= 1;
     else writing -= 1;
-    if (stopping && active + writing === 0) stopped?.();
+    if (stopping && active + writing + parked === 0) stopped?.();
     pump();
   }
 
@@ -408,9 +424,10 @@ function createRunning<T extends KubeObject>(
     stop() {
       stopping = true;
       queue.close();
+      stopSignal.abort(new Error('the process stops'));
       return new Promise((resolve) => {
         stopped = resolve;
-        if (active + writing === 0) resolve();
+        if (active + writing + parked === 0) resolve();
       });
     },
     wake: (key) => queue.add(key),

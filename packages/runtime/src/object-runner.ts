@@ -24,7 +24,7 @@ import {
 } from '@fluvial/kube';
 import type { Clock } from './clock.ts';
 import type { Controller, KindRef, Lister, ObjectKey, ReconcileContext, Result } from './controller.ts';
-import { ObjectGoneError, ReconcileError, TerminalError } from './errors.ts';
+import { ObjectGoneError, ReconcileError, TerminalError, WaitCutError } from './errors.ts';
 import type { EventRecorder } from './events.ts';
 import { cloneJson } from './json.ts';
 import { errorText, type Logger } from './logger.ts';
@@ -62,6 +62,17 @@ export interface RunEnd {
   readonly addedFinalizer?: boolean;
 }
 
+/** How a run tells when it does without its worker. */
+export interface WorkerHold {
+  /** Only the status remains to be written: the next key's work may begin. */
+  decided(): void;
+  /** The run only waits from here on, until it comes back. */
+  park(): void;
+  comeBack(): void;
+  /** Aborts when the process is asked to stop. */
+  readonly stopping: AbortSignal;
+}
+
 const nothing: RunEnd = { requeue: { action: 'never' }, failed: false };
 
 /** Runs the controller for one key at a time: everything that is the same for all kinds is here. */
@@ -84,15 +95,9 @@ export class ObjectRunner<T extends KubeObject> {
   }
 
   /**
-   * One run. Never throws, whatever the controller does. `onDecided` is called when only the status remains to be
-   * written: the next key's work may begin.
+   * One run. Never throws, whatever the controller does.
    */
-  async run(
-    key: ObjectKey,
-    woken: AbortSignal,
-    signal: AbortSignal,
-    onDecided: () => void = () => {},
-  ): Promise<RunEnd> {
+  async run(key: ObjectKey, woken: AbortSignal, signal: AbortSignal, worker: WorkerHold): Promise<RunEnd> {
     const { controller, clock, metrics, informer } = this.#options;
     const startedAt = clock.monotonic();
     const object = informer.get(key.namespace === '' ? undefined : key.namespace, key.name);
@@ -111,7 +116,7 @@ export class ObjectRunner<T extends KubeObject> {
     let end: RunEnd;
     const isNew = this.#finalizer !== null && !object.metadata.finalizers?.includes(this.#finalizer);
     try {
-      end = await this.#run(object, { key, woken, signal, log, reconcileId, startedAt, onDecided });
+      end = await this.#run(object, { key, woken, signal, log, reconcileId, startedAt, worker });
     } catch (error) {
       if (signal.aborted) return nothing;
       log.error(error, 'Reconciler error');
@@ -180,6 +185,11 @@ export class ObjectRunner<T extends KubeObject> {
       } catch (caught) {
         error = caught ?? new Error('the reconcile threw nothing');
       }
+      if (error instanceof WaitCutError) {
+        progress.stop();
+        await writer.settled();
+        return nothing;
+      }
     }
     progress.stop();
     // The process ends: what was half done says nothing about the object.
@@ -213,7 +223,7 @@ export class ObjectRunner<T extends KubeObject> {
       },
       context,
     );
-    run.onDecided();
+    run.worker.decided();
     await writer.write();
     if (settled.error instanceof TerminalError) metrics.terminalError(controller.name);
     return { requeue: settled.requeue, failed: settled.error !== undefined };
@@ -231,7 +241,7 @@ export class ObjectRunner<T extends KubeObject> {
       await controller.finalize?.(draft, context);
     } catch (error) {
       progress.stop();
-      if (run.signal.aborted) return nothing;
+      if (run.signal.aborted || error instanceof WaitCutError) return nothing;
       this.#report(error, context, run.log);
       const settled = settleRun(
         draft,
@@ -345,6 +355,18 @@ export class ObjectRunner<T extends KubeObject> {
       async claimed() {
         if (claim && !(await claim)) throw new ObjectGoneError('the object is gone', { event: 'none' });
       },
+      async wait(task) {
+        const { worker } = run;
+        worker.park();
+        try {
+          return await task(AbortSignal.any([run.signal, worker.stopping]));
+        } catch (error) {
+          if (worker.stopping.aborted) throw new WaitCutError('the process stops', { event: 'none', cause: error });
+          throw error;
+        } finally {
+          worker.comeBack();
+        }
+      },
       patchStatus() {
         progress.stop();
         return writer.write();
@@ -366,7 +388,7 @@ interface RunScope {
   readonly log: Logger;
   readonly reconcileId: string;
   readonly startedAt: number;
-  readonly onDecided: () => void;
+  readonly worker: WorkerHold;
 }
 
 /** Fires once when a step has lasted long enough to be shown. */

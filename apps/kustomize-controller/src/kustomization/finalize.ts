@@ -7,7 +7,7 @@ import {
   type ObjectRef,
   parseInventoryEntry,
 } from '@fluvial/apply';
-import { type ReconcileContext, TransientError } from '@fluvial/runtime';
+import { type ReconcileContext, TransientError, WaitCutError } from '@fluvial/runtime';
 import { messageOf } from './errors.ts';
 import { type KustomizationObject, namespaceOf, timeoutMsOf } from './kustomization-object.ts';
 import { type Target, TargetError, type Targets } from './targets.ts';
@@ -80,9 +80,11 @@ export async function finalizeKustomization(
   }
   if (plan !== 'delete-and-wait' || deleted.length === 0) return;
   try {
-    await target.applier.waitForTermination(deleted, { timeoutMs: timeoutMsOf(object.spec), signal: ctx.signal });
+    await ctx.wait((signal) =>
+      target.applier.waitForTermination(deleted, { timeoutMs: timeoutMsOf(object.spec), signal }),
+    );
   } catch (error) {
-    if (ctx.signal.aborted) throw error;
+    if (ctx.signal.aborted || error instanceof WaitCutError) throw error;
     ctx.log.error(error, 'failed to wait for resources termination');
     parts.emit('error', 'failed to wait for resources termination');
   }

@@ -18,7 +18,7 @@ import {
 import { ArtifactError, type FetchCache } from '@fluvial/artifact';
 import { getCondition, isTrue } from '@fluvial/conditions';
 import { isNotFound, type KubeObject } from '@fluvial/kube';
-import { formatDuration, type ReconcileContext, WorkerError } from '@fluvial/runtime';
+import { formatDuration, type ReconcileContext, WaitCutError, WorkerError } from '@fluvial/runtime';
 import { stringifyJson } from '@fluvial/yaml';
 import type { Options } from '../options.ts';
 import { artifactTree } from './artifact-tree.ts';
@@ -324,19 +324,19 @@ async function checkHealth(
   const message = `Running health checks ${suffix}`;
   ctx.progress(message);
   ctx.setCondition('Healthy', 'Unknown', 'Progressing', message);
-  const cancel = parts.options.gates.CancelHealthCheckOnNewRevision
-    ? AbortSignal.any([ctx.signal, ctx.woken])
-    : ctx.signal;
+  const { CancelHealthCheckOnNewRevision: cancels, DisableFailFastBehavior: waitsForAll } = parts.options.gates;
   try {
-    await target.applier.waitForReady(targets, {
-      timeoutMs,
-      signal: cancel,
-      failFast: !parts.options.gates.DisableFailFastBehavior,
-      readers: parts.readers,
-    });
+    await ctx.wait((signal) =>
+      target.applier.waitForReady(targets, {
+        timeoutMs,
+        signal: cancels ? AbortSignal.any([signal, ctx.woken]) : signal,
+        failFast: !waitsForAll,
+        readers: parts.readers,
+      }),
+    );
   } catch (error) {
-    if (ctx.signal.aborted) throw error;
-    if (cancel.aborted) throw new HealthCheckCanceledError(ctx.woken.reason as Trigger);
+    if (ctx.signal.aborted || error instanceof WaitCutError) throw error;
+    if (cancels && ctx.woken.aborted) throw new HealthCheckCanceledError(ctx.woken.reason as Trigger);
     const text = messageOf(error);
     const elapsed = formatDuration(roundMs(ctx.clock.monotonic() - startedAt));
     ctx.setCondition('Healthy', 'False', 'HealthCheckFailed', text);
