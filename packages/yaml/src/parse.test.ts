@@ -41,6 +41,25 @@ describe('parseYaml', () => {
     expect(codeOf(() => parseYaml('a: &a [*a]\n'))).toBe('SYNTAX');
   });
 
+  test('takes brackets and quotes that go on in a lower column', () => {
+    expect(parseYaml('a: [\n  x\n]\nb: {\n  c: 1\n}\nd:\n  e: "x\n y\nz"\n')).toEqual([
+      { a: ['x'], b: { c: 1 }, d: { e: 'x y z' } },
+    ]);
+  });
+
+  test.each([
+    ['a: [b\nc: d\n', "yaml: line 1: did not find expected ',' or ']'"],
+    ['a: b: c\n', 'yaml: mapping values are not allowed in this context'],
+    ['a: 1\nb: c: d\n', 'yaml: line 2: mapping values are not allowed in this context'],
+    ['a: "b\n', 'yaml: line 2: found unexpected end of stream'],
+    ['a:\n  - b\n c: d\n', 'yaml: line 2: did not find expected key'],
+    ['kind: x\nfoo\nbar: 1\n', "yaml: line 2: could not find expected ':'"],
+    ['a: @x\n', 'yaml: found character that cannot start any token'],
+    ['a: - b\n', 'yaml: block sequence entries are not allowed in this context'],
+  ])('says what is wrong in %j as go-yaml does', (text, message) => {
+    expect(() => parseYaml(text)).toThrow(message);
+  });
+
   test('tells line, column and file', () => {
     try {
       parseYaml('a: 1\nb: [1, 2\nc: 3\n', { filename: 'dir/x.yaml' });

@@ -65,9 +65,10 @@ export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown
     );
   }
   const rules = options.rules ?? 'v2';
+  const { source, events: parsed } = readEvents(text, options);
   const state: State = {
-    source: text,
-    events: readEvents(text, options),
+    source,
+    events: parsed,
     options,
     resolve: options.resolve ?? (rules === 'v2' ? resolveV2 : resolveV3),
     strictKeys: options.duplicateKeys === 'error',
@@ -120,24 +121,58 @@ function resolveV3(text: string): unknown {
   return resolveScalar(text, 'v3');
 }
 
-function readEvents(text: string, options: ParseYamlOptions): Event[] {
-  try {
-    return parseEvents(text, { maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH });
-  } catch (error) {
-    if (!(error instanceof YAMLException)) {
-      if (error instanceof RangeError) throw new YamlError('LIMIT', 'yaml: nested too deeply', { cause: error });
-      throw error;
+const MAX_REPAIRS = 2000;
+const MAX_REPAIR_WORK = 200_000_000;
+
+/**
+ * Parses into events. The parser wants what stands inside of brackets or quotes to be indented deeper than the block
+ * around, as the specification has it; go-yaml does not, and many manifests close a list with `]` in the first column.
+ * Leading blanks mean nothing there, so such a line is moved to the right and the text read again.
+ */
+function readEvents(text: string, options: ParseYamlOptions): { source: string; events: Event[] } {
+  let source = text;
+  for (let repairs = 0; ; repairs++) {
+    try {
+      return { source, events: parseEvents(source, { maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH }) };
+    } catch (error) {
+      if (!(error instanceof YAMLException)) {
+        if (error instanceof RangeError) throw new YamlError('LIMIT', 'yaml: nested too deeply', { cause: error });
+        throw error;
+      }
+      const repaired =
+        repairs < MAX_REPAIRS && repairs * source.length < MAX_REPAIR_WORK ? indentMore(source, error) : undefined;
+      if (repaired === undefined) throw syntaxError(text, source, error, options);
+      source = repaired;
     }
-    const code: YamlErrorCode = error.reason.includes('nesting exceeded') ? 'LIMIT' : 'SYNTAX';
-    const { line, column, reason } = goReason(text, error);
-    throw new YamlError(code, line > 0 ? `yaml: line ${line}: ${reason}` : `yaml: ${reason}`, {
-      cause: error,
-      line: line > 0 ? line : (error.mark?.line ?? -1) + 1,
-      column,
-      filename: options.filename,
-      reason,
-    });
   }
+}
+
+const DEEPER = ' '.repeat(64);
+
+function indentMore(source: string, error: YAMLException): string | undefined {
+  if (error.reason !== 'deficient indentation' || error.mark === undefined) return undefined;
+  const { position } = error.mark;
+  if (position >= source.length) return undefined;
+  const start = source.lastIndexOf('\n', position - 1) + 1;
+  // Once is enough unless the block around is deeper than that; a document marker is no content.
+  if (source.startsWith(DEEPER.repeat(4), start) || /^(?:---|\.\.\.)(?:\s|$)/.test(source.slice(start, start + 4))) {
+    return undefined;
+  }
+  return source.slice(0, start) + DEEPER + source.slice(start);
+}
+
+function syntaxError(text: string, source: string, error: YAMLException, options: ParseYamlOptions): YamlError {
+  const code: YamlErrorCode = error.reason.includes('nesting exceeded') ? 'LIMIT' : 'SYNTAX';
+  const atEnd = error.reason === 'deficient indentation' && (error.mark?.position ?? 0) >= source.length;
+  const { line, column, reason } = goReason(source, error);
+  const words = atEnd && reason === 'deficient indentation' ? 'found unexpected end of stream' : reason;
+  return new YamlError(code, line > 0 ? `yaml: line ${line}: ${words}` : `yaml: ${words}`, {
+    cause: error,
+    line: line > 0 ? line : (error.mark?.line ?? -1) + 1,
+    column: source === text ? column : 0,
+    filename: options.filename,
+    reason: words,
+  });
 }
 
 function readNode(state: State): unknown {
