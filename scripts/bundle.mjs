@@ -4,7 +4,7 @@
  * Files named `*.worker.ts` become entry points of their own in the same folder, because a worker thread starts from a
  * file.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -34,14 +34,15 @@ await Promise.all(
     .filter((app) => existsSync(path.join(root, 'apps', app, 'src/main.ts')))
     .map(async (app) => {
       const outdir = path.join(root, 'apps', app, 'dist/bundle');
-      rmSync(outdir, { recursive: true, force: true });
+      // A program that starts while its bundle is made anew must find the old one or the new one, whole.
+      const draft = `${outdir}.${process.pid}.draft`;
       await build({
         absWorkingDir: root,
         entryPoints: [
           { in: `apps/${app}/src/main.ts`, out: 'main' },
           ...workers.map((file) => ({ in: file, out: path.basename(file, '.ts') })),
         ],
-        outdir,
+        outdir: draft,
         bundle: true,
         splitting: true,
         format: 'esm',
@@ -57,5 +58,8 @@ await Promise.all(
         // The LGPL library stays a package of its own, loaded at its first use.
         external: ['openpgp'],
       });
+      rmSync(`${outdir}.old`, { recursive: true, force: true });
+      if (existsSync(outdir)) renameSync(outdir, `${outdir}.old`);
+      renameSync(draft, outdir);
     }),
 );

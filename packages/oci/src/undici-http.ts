@@ -43,6 +43,8 @@ export function createNetworkHttp(options: TransportOptions = {}): NetworkHttp {
       const response = await request(url, {
         dispatcher: of(url),
         method,
+        // undici hangs up after each HEAD, for servers that send a body all the same; registries do not.
+        ...(method === 'HEAD' ? { reset: false } : {}),
         headers: { ...headers },
         headersTimeout,
         bodyTimeout,
