@@ -49,7 +49,7 @@ export async function startWorld({ argv = [], simulator = true }: WorldOptions =
   let packs = 0;
 
   async function startControllers() {
-    const manager = createManager({ kube: own, graceMs: 2000 });
+    const manager = createManager({ kube: own, graceMs: 2000, freezeCache: true });
     await app.setup(manager, parseAppFlags(app, ['--requeue-dependency=2s', '--min-retry-delay=50ms', ...argv]), {});
     const stop = new AbortController();
     const end = manager.start(stop.signal);
