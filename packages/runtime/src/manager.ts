@@ -249,6 +249,7 @@ function createRunning<T extends KubeObject>(
     ...(settings.minRetryDelayMs === undefined ? {} : { minRetryDelayMs: settings.minRetryDelayMs }),
     ...(settings.maxRetryDelayMs === undefined ? {} : { maxRetryDelayMs: settings.maxRetryDelayMs }),
   });
+  observer.watchRunning(() => queue.runningMs());
   const scope = {
     ...(settings.namespace === undefined ? {} : { namespace: settings.namespace }),
     ...(settings.labelSelector ? { labelSelector: settings.labelSelector } : {}),

@@ -14,7 +14,11 @@ export interface Metrics {
   panic(controller: string): void;
   workers(controller: string, max: number): void;
   activeWorkers(controller: string, change: 1 | -1): void;
-  queue(controller: string): QueueObserver & { workEnded(seconds: number): void };
+  queue(controller: string): QueueObserver & {
+    workEnded(seconds: number): void;
+    /** Where to ask, at each scrape, how long the running keys have been at work; milliseconds. */
+    watchRunning(runningMs: () => readonly number[]): void;
+  };
   /** For `KubeClientOptions.onRequest`. */
   request(host: string): (info: RequestInfo) => void;
   leader(name: string, isLeader: boolean): void;
@@ -116,6 +120,28 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     labelNames: queueLabels,
     registers,
   });
+  const running = new Map<string, () => readonly number[]>();
+  const unfinished = new Gauge({
+    name: 'workqueue_unfinished_work_seconds',
+    help: "How many seconds of work has been done that is in progress and hasn't been observed by work_duration.",
+    labelNames: queueLabels,
+    registers,
+    collect() {
+      for (const [name, ask] of running) {
+        const total = ask().reduce((sum, ms) => sum + ms, 0);
+        this.set({ name, controller: name }, total / 1000);
+      }
+    },
+  });
+  const longest = new Gauge({
+    name: 'workqueue_longest_running_processor_seconds',
+    help: 'How many seconds has the longest running processor for workqueue been running.',
+    labelNames: queueLabels,
+    registers,
+    collect() {
+      for (const [name, ask] of running) this.set({ name, controller: name }, Math.max(0, ...ask()) / 1000);
+    },
+  });
   const requests = new Counter({
     name: 'rest_client_requests_total',
     help: 'Number of HTTP requests, partitioned by status code, method, and host.',
@@ -155,6 +181,11 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
         },
         retried: () => retries.inc(labels),
         workEnded: (seconds) => worked.observe(labels, seconds),
+        watchRunning(ask) {
+          running.set(controller, ask);
+          unfinished.set(labels, 0);
+          longest.set(labels, 0);
+        },
       };
     },
     request: (host) => (info) =>

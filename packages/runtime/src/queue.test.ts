@@ -40,6 +40,25 @@ describe('KeyQueue', () => {
     expect(order.indexOf('slow')).toBeLessThan(10);
   });
 
+  test('namespaces take turns, in order within each', () => {
+    const queue = new KeyQueue({ clock: createFakeClock() });
+    for (const name of ['a1', 'a2', 'a3']) queue.add({ namespace: 'a', name });
+    for (const name of ['b1', 'b2']) queue.add({ namespace: 'b', name });
+    expect(names(queue)).toEqual(['a1', 'b1', 'a2', 'b2', 'a3']);
+    expect(queue.depth).toBe(0);
+  });
+
+  test('tells how long its keys have been at work', () => {
+    const clock = createFakeClock();
+    const queue = new KeyQueue({ clock });
+    queue.add(key('a'));
+    queue.take();
+    clock.advance(250);
+    expect(queue.runningMs()).toEqual([250]);
+    queue.done(key('a'));
+    expect(queue.runningMs()).toEqual([]);
+  });
+
   test('a change lifts a key out of the periodic lane', () => {
     const queue = new KeyQueue({ clock: createFakeClock() });
     queue.add(key('a'), 'periodic');

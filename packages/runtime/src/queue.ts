@@ -32,11 +32,56 @@ interface Entry {
   queued: Priority | undefined;
   queuedAt: number;
   running: boolean;
+  startedAt: number;
   /** Added again while running: queued as soon as the run ends. */
   dirty: Priority | undefined;
   failures: number;
   timer: { readonly at: number; readonly priority: Priority; readonly cancel: () => void } | undefined;
   wake: AbortController | undefined;
+}
+
+/** Keys that wait with one priority: first in, first out within a namespace, and the namespaces take turns. */
+class Lane {
+  readonly #namespaces = new Map<string, Set<Entry>>();
+  size = 0;
+
+  add(entry: Entry): void {
+    const { namespace } = entry.key;
+    let entries = this.#namespaces.get(namespace);
+    if (entries === undefined) {
+      entries = new Set();
+      this.#namespaces.set(namespace, entries);
+    }
+    entries.add(entry);
+    this.size += 1;
+  }
+
+  delete(entry: Entry): void {
+    const { namespace } = entry.key;
+    const entries = this.#namespaces.get(namespace);
+    if (!entries?.delete(entry)) return;
+    this.size -= 1;
+    if (entries.size === 0) this.#namespaces.delete(namespace);
+  }
+
+  take(): Entry | undefined {
+    for (const [namespace, entries] of this.#namespaces) {
+      // To the end of the turn: one with a thousand objects leaves room for the others.
+      this.#namespaces.delete(namespace);
+      const [entry] = entries;
+      if (entry === undefined) continue;
+      entries.delete(entry);
+      this.size -= 1;
+      if (entries.size > 0) this.#namespaces.set(namespace, entries);
+      return entry;
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.#namespaces.clear();
+    this.size = 0;
+  }
 }
 
 /** One turn in this many goes to the periodic lane even while changes wait, so that nothing starves. */
@@ -50,7 +95,7 @@ const fairTurn = 8;
  */
 export class KeyQueue {
   readonly #entries = new Map<string, Entry>();
-  readonly #lanes: Readonly<Record<Priority, Set<Entry>>> = { change: new Set(), periodic: new Set() };
+  readonly #lanes: Readonly<Record<Priority, Lane>> = { change: new Lane(), periodic: new Lane() };
   readonly #clock: Clock;
   readonly #minMs: number;
   readonly #maxMs: number;
@@ -70,6 +115,12 @@ export class KeyQueue {
   /** Keys ready to be taken. */
   get depth(): number {
     return this.#lanes.change.size + this.#lanes.periodic.size;
+  }
+
+  /** Milliseconds that each running key has been at work. */
+  runningMs(): number[] {
+    const now = this.#clock.monotonic();
+    return [...this.#entries.values()].filter((entry) => entry.running).map((entry) => now - entry.startedAt);
   }
 
   /** Queues a key now. A running one is told through its wake signal and comes again afterwards. */
@@ -137,16 +188,15 @@ export class KeyQueue {
     const { change, periodic } = this.#lanes;
     this.#turn += 1;
     const lane = periodic.size > 0 && (change.size === 0 || this.#turn % fairTurn === 0) ? periodic : change;
-    for (const entry of lane) {
-      lane.delete(entry);
-      entry.queued = undefined;
-      entry.running = true;
-      entry.wake = new AbortController();
-      this.#cancelTimer(entry);
-      this.#observer?.taken(this.depth, this.#clock.monotonic() - entry.queuedAt);
-      return { key: entry.key, woken: entry.wake.signal };
-    }
-    return undefined;
+    const entry = lane.take();
+    if (entry === undefined) return undefined;
+    entry.queued = undefined;
+    entry.running = true;
+    entry.startedAt = this.#clock.monotonic();
+    entry.wake = new AbortController();
+    this.#cancelTimer(entry);
+    this.#observer?.taken(this.depth, entry.startedAt - entry.queuedAt);
+    return { key: entry.key, woken: entry.wake.signal };
   }
 
   /** Ends a run. Must be called once for every key taken. */
@@ -180,6 +230,7 @@ export class KeyQueue {
         queued: undefined,
         queuedAt: 0,
         running: false,
+        startedAt: 0,
         dirty: undefined,
         failures: 0,
         timer: undefined,
