@@ -339,12 +339,24 @@ function create(): CommandNode {
 function build(): CommandNode {
   return group('build', 'Build artifacts and manifests', [
     leaf('artifact', 'Pack a folder into an artifact', () => import('./commands/artifact/build.ts')),
+    leaf(
+      'kustomization',
+      'Build the manifests of a Kustomization',
+      () => import('./commands/build/build-kustomization.ts'),
+      { aliases: ['ks'], takes: '[name]' },
+    ),
   ]);
 }
 
 function diff(): CommandNode {
   return group('diff', 'Compare with what is in the cluster or in a registry', [
     leaf('artifact', 'Compare a folder with an artifact', () => import('./commands/artifact/diff.ts')),
+    leaf(
+      'kustomization',
+      'Compare the manifests of a Kustomization with the cluster',
+      () => import('./commands/build/diff-kustomization.ts'),
+      { aliases: ['ks'], takes: '[name]' },
+    ),
   ]);
 }
 
