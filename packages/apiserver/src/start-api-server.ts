@@ -3,6 +3,9 @@ import * as fs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as path from 'node:path';
 import { prepareRules } from '@fluvial/schema';
+import { authenticate, createTokens } from './auth/authenticate.ts';
+import { installBootstrapRoles } from './auth/bootstrap-roles.ts';
+import { createRbacAuthorizer } from './auth/rbac.ts';
 import { builtinCatalog } from './builtin/catalog.ts';
 import { ControllerHost } from './controllers/controller.ts';
 import { startDefinitions } from './controllers/definitions.ts';
@@ -13,7 +16,6 @@ import { startWorkloads } from './controllers/workloads/start-workloads.ts';
 import { Discovery, VERSION } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
 import { PathNotFound, StatusError } from './errors.ts';
-import { authenticate, createTokens } from './http/authenticate.ts';
 import { type Exchange, send, sendError, sendJson } from './http/exchange.ts';
 import { listen } from './http/listener.ts';
 import { type CertificatePair, createSelfSignedCertificate } from './http/self-signed.ts';
@@ -46,7 +48,7 @@ export interface ApiServerOptions {
   readonly simulator?: boolean;
   readonly clock?: Clock;
   readonly log?: Log;
-  /** Decides about every request; default all allowed. The seam for RBAC. */
+  /** Decides about every request. Default: RBAC over the stored roles, with everything for `system:masters`. */
   readonly authorizer?: Authorizer;
   /** For tests of clients: asked before a request is served. */
   readonly faults?: (request: {
@@ -104,7 +106,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   journal?.load(store);
   const registry = new ResourceRegistry();
   const tokens = createTokens(identity.token);
-  const authorize: Authorizer = options.authorizer ?? (() => ({ allowed: true }));
+  const authorize: Authorizer = options.authorizer ?? createRbacAuthorizer(store);
   const api: ApiContext = {
     store,
     registry,
@@ -119,6 +121,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   startDefinitions(host);
   startNamespaces(host, identity.pair.certificate);
   for (const crd of options.crds ?? []) installDefinition(host, crd as KubeObject);
+  installBootstrapRoles(host);
   startGarbageCollector(host);
   startProtection(host);
   if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);
@@ -202,7 +205,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         return;
       }
       const [first = ''] = exchange.segments;
-      if (!OPEN_PATHS.has(first)) exchange = { ...exchange, user: authenticate(request, tokens) };
+      if (!OPEN_PATHS.has(first)) exchange = { ...exchange, user: authenticate(request, tokens, authorize) };
       count(exchange);
       serve(exchange).catch(fail);
     } catch (error) {

@@ -64,7 +64,7 @@ export interface AuthorizationDecision {
   readonly reason?: string;
 }
 
-/** The seam for RBAC. */
+/** Decides whether a user may do something. */
 export type Authorizer = (user: UserInfo, attributes: AuthorizationAttributes) => AuthorizationDecision;
 
 export type Clock = () => Date;

@@ -257,7 +257,7 @@ const definitions: Preparation = {
     const versions = asArray(asObject(object['spec'])['versions']).map(asObject);
     const stored = versions.find((version) => version['storage'] === true);
     object['status'] = {
-      conditions: [],
+      conditions: null,
       acceptedNames: { plural: '', kind: '' },
       storedVersions: stored === undefined ? [] : [asString(stored['name'])],
     };

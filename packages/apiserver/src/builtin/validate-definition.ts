@@ -32,10 +32,8 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
         errors.push(invalidValue(`spec.names.${field}`, value, text));
   }
   const versions = asArray(spec['versions']).map(asObject);
-  if (versions.length === 0)
-    errors.push(required('spec.versions', 'must have exactly one version marked as storage version'));
   const stored = versions.filter((version) => version['storage'] === true).length;
-  if (versions.length > 0 && stored !== 1) {
+  if (stored !== 1) {
     errors.push(
       invalidValue(
         'spec.versions',
@@ -53,7 +51,7 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
     seen.add(name);
     const schema = asObject(version['schema'])['openAPIV3Schema'];
     if (!isObject(schema)) {
-      errors.push(required(`${at}.schema.openAPIV3Schema`, 'schemas are required'));
+      errors.push(required(`${at}.schema.openAPIV3Schema`, ''));
       return;
     }
     errors.push(...checkStructural(schema as JsonSchema, `${at}.schema.openAPIV3Schema`));

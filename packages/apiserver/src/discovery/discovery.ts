@@ -192,7 +192,7 @@ export class Discovery {
         verbs: [...resource.verbs],
         ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
         ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
-        storageVersionHash: storageHash(`${group}/${version}/${resource.kind}`),
+        ...(resource.verbs.has('watch') ? { storageVersionHash: storageHash(`${group}/${resource.plural}`) } : {}),
       });
       for (const name of subresourcesOf(resource, served)) {
         const { verbs, other } = subresourceInfo(resource, name);
@@ -200,7 +200,7 @@ export class Discovery {
           name: `${resource.plural}/${name}`,
           singularName: '',
           namespaced: resource.namespaced,
-          ...(other === undefined ? {} : { group: other.group, version: other.version }),
+          ...(other === undefined || other.group === '' ? {} : { group: other.group, version: other.version }),
           kind: other?.kind ?? resource.kind,
           verbs,
         });

@@ -1,8 +1,9 @@
 import { definitionNameOf } from '@fluvial/openapi';
 import { parseYamlDocument, YamlError } from '@fluvial/yaml';
-import { badRequest, StatusError } from '../errors.ts';
+import { badRequest, invalid, StatusError } from '../errors.ts';
+import { invalidValue } from '../field-errors.ts';
 import { decodeProtobuf } from '../http/protobuf.ts';
-import { asString, isObject, parseJsonBody } from '../json.ts';
+import { asObject, asString, isObject, parseJsonBody } from '../json.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
 import type { Target } from './object-writer.ts';
 
@@ -133,9 +134,18 @@ export function asKind(value: unknown, target: Target, kind: string, apiVersion:
   const givenKind = asString(body['kind']);
   const givenVersion = asString(body['apiVersion']);
   if (givenKind === '' && target.resource.custom)
-    throw badRequest("Object 'Kind' is missing in 'unstructured object has no kind'");
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): Object 'Kind' is missing in '${JSON.stringify(body)}' (${summarize(Buffer.from(JSON.stringify(body)))})`,
+    );
   if ((givenKind !== '' && givenKind !== kind) || (givenVersion !== '' && givenVersion !== apiVersion)) {
-    throw wrongKind(givenKind, givenVersion, kind, apiVersion, target.resource.custom);
+    throw wrongKind(
+      givenKind,
+      givenVersion,
+      kind,
+      apiVersion,
+      target.resource.custom,
+      asString(asObject(body['metadata'])['name']),
+    );
   }
   if (body['metadata'] === undefined || body['metadata'] === null) body['metadata'] = {};
   else if (!isObject(body['metadata'])) {
@@ -154,6 +164,7 @@ function wrongKind(
   kind: string,
   apiVersion: string,
   custom: boolean,
+  name: string,
 ): StatusError {
   const versionOf = (text: string) => text.slice(text.indexOf('/') + 1);
   if (custom) {
@@ -162,7 +173,8 @@ function wrongKind(
         `the API version in the data (${givenVersion}) does not match the expected API version (${apiVersion})`,
       );
     }
-    return badRequest(`the kind in the data (${givenKind}) does not match the expected kind (${kind})`);
+    const what = { group: apiVersion.slice(0, apiVersion.indexOf('/')), kind: givenKind };
+    return invalid(what, name, [invalidValue('kind', givenKind, `must be ${kind}`)]);
   }
   const shown = givenKind === '' ? kind : givenKind;
   const head = `${shown} in version ${JSON.stringify(versionOf(givenVersion || apiVersion))} cannot be handled as a ${kind}: `;

@@ -372,7 +372,8 @@ function checkPreconditions(resource: Resource, name: string, current: KubeObjec
 /** For PUT on kinds that want a resourceVersion. */
 export function requireVersion(target: Target, meta: ObjectMeta): void {
   if (target.served.strategy.unconditionalUpdate || asString(meta.resourceVersion) !== '') return;
-  throw invalid(target.resource, target.name, [
+  // Upstream names the resource here, not the kind.
+  throw invalid({ group: target.resource.group, kind: target.resource.plural }, target.name, [
     invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
   ]);
 }

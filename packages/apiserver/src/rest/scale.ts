@@ -1,5 +1,5 @@
 import { applyJsonPatch, applyMergePatch, applyServerSide, applyStrategicMergePatch } from '@fluvial/structured-merge';
-import { badRequest, conflict, invalid, STALE_VERSION, StatusError } from '../errors.ts';
+import { badRequest, conflict, internalError, invalid, STALE_VERSION, StatusError } from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { asNumber, asObject, asString, cloneJson, dig, isObject } from '../json.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
@@ -17,7 +17,11 @@ const split = (path: string): string[] => path.replace(/^\./, '').split('.');
 /** The scale of an object: `autoscaling/v1`. */
 export function readScale(mapping: ScaleMapping, parent: KubeObject): ScaleObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata;
-  const replicas = asNumber(dig(parent, ...split(mapping.specReplicasPath)));
+  const given = dig(parent, ...split(mapping.specReplicasPath));
+  if (given === undefined && parent.apiVersion.includes('.') && !parent.apiVersion.includes('k8s.io')) {
+    throw internalError(`the spec replicas field ${JSON.stringify(mapping.specReplicasPath)} does not exist`);
+  }
+  const replicas = asNumber(given);
   const selector =
     mapping.labelSelectorPath === undefined ? undefined : dig(parent, ...split(mapping.labelSelectorPath));
   const text = typeof selector === 'string' ? selector : isObject(selector) ? printSelector(selector) : '';

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { StatusError } from '../errors.ts';
-import type { UserInfo } from '../types.ts';
+import { forbidden, StatusError } from '../errors.ts';
+import type { Authorizer, UserInfo } from '../types.ts';
 
 export const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
@@ -47,15 +47,15 @@ function equalTexts(a: string, b: string): boolean {
  *
  * @throws {StatusError} 401; 403 when the user may not impersonate; 500 for groups without a user, as upstream.
  */
-export function authenticate(request: IncomingMessage, tokens: Tokens): UserInfo {
+export function authenticate(request: IncomingMessage, tokens: Tokens, authorize: Authorizer): UserInfo {
   const header = request.headers.authorization ?? '';
   const token = /^bearer\s+(\S+)\s*$/i.exec(header)?.[1];
   const user = token === undefined ? undefined : tokens.userOf(token);
   if (user === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
-  return impersonated(request, user);
+  return impersonated(request, user, authorize);
 }
 
-function impersonated(request: IncomingMessage, user: UserInfo): UserInfo {
+function impersonated(request: IncomingMessage, user: UserInfo, authorize: Authorizer): UserInfo {
   const name = headerOf(request, 'impersonate-user');
   const groups = request.headersDistinct['impersonate-group'] ?? [];
   const uid = headerOf(request, 'impersonate-uid');
@@ -67,20 +67,16 @@ function impersonated(request: IncomingMessage, user: UserInfo): UserInfo {
       'Internal error occurred: requested [{Group  }] without impersonating a user',
     );
   }
-  if (!user.groups.includes('system:masters')) {
-    throw new StatusError(
-      403,
-      'Forbidden',
-      `users ${JSON.stringify(name)} is forbidden: User ${JSON.stringify(user.username)} cannot impersonate resource "users" in API group "" at the cluster scope`,
-      { name, kind: 'users' },
-    );
-  }
+  const asked = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  if (asked === null) checkImpersonation(user, authorize, 'users', '', name);
+  else checkImpersonation(user, authorize, 'serviceaccounts', asked[1]!, asked[2]!);
+  for (const group of groups) checkImpersonation(user, authorize, 'groups', '', group);
   const extra: { [key: string]: string[] } = {};
   for (const [key, values] of Object.entries(request.headersDistinct)) {
     if (key.startsWith('impersonate-extra-'))
       extra[decodeURIComponent(key.slice('impersonate-extra-'.length))] = values ?? [];
   }
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  const account = asked;
   const own = account === null || groups.length > 0 ? groups : [...serviceAccount(account[1]!, account[2]!).groups];
   const all =
     own.includes('system:authenticated') || name === 'system:anonymous' ? own : [...own, 'system:authenticated'];
@@ -90,6 +86,20 @@ function impersonated(request: IncomingMessage, user: UserInfo): UserInfo {
     ...(uid === '' ? {} : { uid }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
+}
+
+function checkImpersonation(
+  user: UserInfo,
+  authorize: Authorizer,
+  resource: string,
+  namespace: string,
+  name: string,
+): void {
+  const { allowed } = authorize(user, { verb: 'impersonate', group: '', resource, subresource: '', namespace, name });
+  if (allowed) return;
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  const why = `User ${JSON.stringify(user.username)} cannot impersonate resource ${JSON.stringify(resource)} in API group "" ${scope}`;
+  throw forbidden({ group: '', resource }, name, why);
 }
 
 function headerOf(request: IncomingMessage, name: string): string {
