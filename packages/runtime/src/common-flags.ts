@@ -1,6 +1,6 @@
 import { type FeatureGates, parseFeatureGates } from './feature-gates.ts';
 import { boolFlag, choiceFlag, durationFlag, type FlagValues, intFlag, stringFlag } from './flags.ts';
-import type { ControllerSettings } from './manager.ts';
+import type { ControllerSettings } from './running-controller.ts';
 
 /** The flags that every app has, with the names and defaults of Flux's controllers. */
 export function commonFlags({ concurrent = 4 }: { concurrent?: number } = {}) {

@@ -48,11 +48,12 @@ export { type InformerScope, SharedInformers } from './informers.ts';
 export { cloneJson, diffJson, equalJson } from './json.ts';
 export { type LeaderElectionOptions, LeaderLostError, runAsLeader } from './leader-election.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from './logger.ts';
-export { type ControllerSettings, createManager, type Manager, type ManagerOptions, type Runnable } from './manager.ts';
+export { createManager, type Manager, type ManagerOptions, type Runnable } from './manager.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { defaultFinalizer } from './object-runner.ts';
 export { type ProbeServerOptions, type ProbeServers, parseListenAddress, startProbes } from './probes.ts';
 export { type App, flagsOf, parseAppFlags, type RunAppOptions, runApp, runMain } from './run-app.ts';
+export type { ControllerSettings } from './running-controller.ts';
 export { requestedAtAnnotation } from './settle-run.ts';
 export {
   createWorkerPool,
