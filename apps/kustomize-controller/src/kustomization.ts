@@ -13,6 +13,7 @@ import {
   TerminalError,
 } from '@fluvial/runtime';
 import { checkDependencies, dependencyReader, findCycle } from './kustomization/check-dependencies.ts';
+import { HealthCheckCanceledError } from './kustomization/check-health.ts';
 import { messageOf, StepError, WaitingError } from './kustomization/errors.ts';
 import { finalizeKustomization } from './kustomization/finalize.ts';
 import { compileHealthExprs, InvalidExpressionError } from './kustomization/health-exprs.ts';
@@ -25,14 +26,9 @@ import {
   retryMsOf,
   statusManager,
 } from './kustomization/kustomization-object.ts';
+import { type CachedBuild, type PipelineParts, roundMs } from './kustomization/pipeline-run.ts';
 import { artifactOf, resolveSource, type SourceArtifact, SourceNotFoundError } from './kustomization/resolve-source.ts';
-import {
-  type CachedBuild,
-  HealthCheckCanceledError,
-  type PipelineParts,
-  roundMs,
-  runPipeline,
-} from './kustomization/run-pipeline.ts';
+import { runPipeline } from './kustomization/run-pipeline.ts';
 import { createTargets } from './kustomization/targets.ts';
 import { assertSupported } from './kustomization/unsupported.ts';
 import { indexes, watches } from './kustomization/watches.ts';

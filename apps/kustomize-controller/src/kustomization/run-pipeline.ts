@@ -11,16 +11,12 @@ import {
   inventoryId,
   inventoryOf,
   isChange,
-  type ObjectRef,
   prepareObjects,
-  type StatusReader,
 } from '@fluvial/apply';
-import { ArtifactError, type FetchCache } from '@fluvial/artifact';
-import { getCondition, isTrue } from '@fluvial/conditions';
-import { isNotFound, type KubeObject } from '@fluvial/kube';
-import { formatDuration, type ReconcileContext, WaitCutError, WorkerError } from '@fluvial/runtime';
+import { ArtifactError } from '@fluvial/artifact';
+import { isNotFound } from '@fluvial/kube';
+import { formatDuration, WorkerError } from '@fluvial/runtime';
 import { stringifyJson } from '@fluvial/yaml';
-import type { Options } from '../options.ts';
 import { artifactTree } from './artifact-tree.ts';
 import {
   BuildError,
@@ -31,6 +27,7 @@ import {
   buildSpecOf,
   directoryOf,
 } from './build-manifests.ts';
+import { checkHealth } from './check-health.ts';
 import { findEncrypted, findEncryptedSecret } from './encrypted-secret.ts';
 import { messageOf, StepError, WaitingError } from './errors.ts';
 import { recordRun } from './history.ts';
@@ -41,40 +38,11 @@ import {
   namespaceOf,
   timeoutMsOf,
 } from './kustomization-object.ts';
+import { type CachedBuild, type Context, type PipelineParts, type PipelineRun, roundMs } from './pipeline-run.ts';
 import type { SourceArtifact } from './resolve-source.ts';
 import { readVariables } from './substitute.ts';
-import { type Target, TargetError, type Targets } from './targets.ts';
+import { type Target, TargetError } from './targets.ts';
 import { assertDecrypted } from './unsupported.ts';
-
-type Context = ReconcileContext<KustomizationObject>;
-
-/** What the pipeline uses of the app. */
-export interface PipelineParts {
-  readonly options: Options;
-  readonly fetchCache: FetchCache;
-  readonly targets: Targets;
-  /** Prepared objects of the last build of each owner, by uid. */
-  readonly builds: Map<string, CachedBuild>;
-  /** The owner's own rules of health. */
-  readonly readers: readonly StatusReader[];
-  emit(
-    ctx: Context,
-    object: KustomizationObject,
-    severity: 'info' | 'error',
-    message: string,
-    source: SourceArtifact,
-  ): void;
-}
-
-export interface CachedBuild {
-  readonly key: string;
-  readonly digest: string;
-  readonly prepared: readonly KubeObject[];
-  /** What is wrong when a Secret is still encrypted. */
-  readonly encrypted: string | undefined;
-  /** The first object that needs decryption. */
-  readonly needsDecryption: string | undefined;
-}
 
 /** Artifacts larger than this are built in a worker thread: smaller ones cost less than the way there. */
 const inlineBytes = 256 * 1024;
@@ -162,8 +130,9 @@ export async function runPipeline(
 
   const entries = inventoryOf(changes);
   status.inventory = { entries };
-  await prune(object, before, entries, source, target, parts, ctx, ended);
-  await checkHealth(object, changes, changed, timeoutMs, suffix, source, target, parts, ctx, ended);
+  const run: PipelineRun = { object, source, target, parts, ctx, ended };
+  await prune(run, before, entries);
+  await checkHealth(run, changes, { timeoutMs, suffix });
 
   status.lastAppliedRevision = revision;
   if (source.originRevision) status.lastAppliedOriginRevision = source.originRevision;
@@ -268,16 +237,8 @@ async function runBuild(input: BuildInput, bytes: number, ctx: Context): Promise
   }
 }
 
-async function prune(
-  object: KustomizationObject,
-  before: readonly InventoryEntry[],
-  entries: InventoryEntry[],
-  source: SourceArtifact,
-  target: Target,
-  parts: PipelineParts,
-  ctx: Context,
-  ended: (reason: string) => void,
-): Promise<void> {
+async function prune(run: PipelineRun, before: readonly InventoryEntry[], entries: InventoryEntry[]): Promise<void> {
+  const { object, source, target, parts, ctx, ended } = run;
   const stale = diffInventory(before, entries);
   if (stale.length === 0 || !object.spec.prune) return;
   const owner = { name: object.metadata.name, namespace: namespaceOf(object) };
@@ -300,93 +261,6 @@ async function prune(
   }
 }
 
-async function checkHealth(
-  object: KustomizationObject,
-  changes: readonly ChangeEntry[],
-  changed: boolean,
-  timeoutMs: number,
-  suffix: string,
-  source: SourceArtifact,
-  target: Target,
-  parts: PipelineParts,
-  ctx: Context,
-  ended: (reason: string) => void,
-): Promise<void> {
-  const targets = healthTargets(object, changes);
-  if (targets.length === 0) {
-    ctx.deleteCondition('Healthy');
-    return;
-  }
-  const wasHealthy = isTrue(object as never, 'Healthy');
-  const previous = getCondition(object as never, 'Healthy');
-  const isNewRevision = object.status?.lastAppliedRevision !== source.revision;
-  const startedAt = ctx.clock.monotonic();
-  const message = `Running health checks ${suffix}`;
-  ctx.progress(message);
-  ctx.setCondition('Healthy', 'Unknown', 'Progressing', message);
-  const { CancelHealthCheckOnNewRevision: cancels, DisableFailFastBehavior: waitsForAll } = parts.options.gates;
-  try {
-    await ctx.wait((signal) =>
-      target.applier.waitForReady(targets, {
-        timeoutMs,
-        signal: cancels ? AbortSignal.any([signal, ctx.woken]) : signal,
-        failFast: !waitsForAll,
-        readers: parts.readers,
-      }),
-    );
-  } catch (error) {
-    if (ctx.signal.aborted || error instanceof WaitCutError) throw error;
-    if (cancels && ctx.woken.aborted) throw new HealthCheckCanceledError(ctx.woken.reason as Trigger);
-    const text = messageOf(error);
-    const elapsed = formatDuration(roundMs(ctx.clock.monotonic() - startedAt));
-    ctx.setCondition('Healthy', 'False', 'HealthCheckFailed', text);
-    ended('HealthCheckFailed');
-    throw new StepError('HealthCheckFailed', `health check failed after ${elapsed}: ${text}`, { cause: error });
-  }
-  const passed = `Health check passed in ${formatDuration(roundMs(ctx.clock.monotonic() - startedAt))}`;
-  if (!wasHealthy || (isNewRevision && changed)) parts.emit(ctx, object, 'info', passed, source);
-  // The time that a check of nothing new took is no news.
-  ctx.setCondition('Healthy', 'True', 'Succeeded', wasHealthy && !changed ? (previous?.message ?? passed) : passed);
-}
-
-interface Trigger {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** Something newer is waiting: this run's health check is moot. */
-export class HealthCheckCanceledError extends Error {
-  override readonly name = 'HealthCheckCanceledError';
-  readonly trigger: string;
-
-  constructor({ kind, namespace, name }: Trigger) {
-    const trigger = `${kind}/${namespace}/${name}`;
-    super(`New reconciliation triggered by ${trigger}`);
-    this.trigger = trigger;
-  }
-}
-
-/** What is waited for: with `wait` everything that was applied, else the named objects. Never the owner itself. */
-function healthTargets(object: KustomizationObject, changes: readonly ChangeEntry[]): (ObjectRef | ChangeEntry)[] {
-  const isOwner = (ref: ObjectRef) =>
-    ref.kind === 'Kustomization' &&
-    ref.apiVersion.startsWith('kustomize.toolkit.fluxcd.io/') &&
-    ref.name === object.metadata.name &&
-    ref.namespace === namespaceOf(object);
-  if (object.spec.wait) return changes.filter((change) => change.action !== 'skipped' && !isOwner(change.ref));
-  return (object.spec.healthChecks ?? [])
-    .map(
-      (check): ObjectRef => ({
-        apiVersion: check.apiVersion || 'apps/v1',
-        kind: check.kind,
-        name: check.name,
-        namespace: check.namespace ?? '',
-      }),
-    )
-    .filter((ref) => !isOwner(ref));
-}
-
 function recordHistory(
   status: KustomizationStatus,
   run: { digest: string; reason: string; source: SourceArtifact; durationMs: number; nowMs: number },
@@ -399,9 +273,4 @@ function recordHistory(
     revision: run.source.revision,
     originRevision: run.source.originRevision,
   });
-}
-
-/** Microseconds are enough for people. */
-export function roundMs(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }
