@@ -5,6 +5,7 @@ import type { KubeClient } from '@fluvial/kube';
 import {
   type Clock,
   type Controller,
+  equalJson,
   formatDuration,
   type Logger,
   type ReconcileContext,
@@ -223,6 +224,8 @@ export function createKustomizationController(
       if (suspended || result?.next !== 'interval' || !isTrue(object as never, 'Ready')) return;
       const message = `Reconciliation finished in ${formatDuration(roundMs(durationMs))}, next run in ${formatDuration(intervalMsOf(object.spec))}`;
       ctx.log.info(message, { revision: object.status?.lastAppliedRevision });
+      // Nothing new in the history, nothing to tell.
+      if (equalJson(object.status?.history, ctx.before.status?.history)) return;
       emitApplied(ctx, object, 'info', message, { [`${groupName}/commit_status`]: 'update' });
     },
   };

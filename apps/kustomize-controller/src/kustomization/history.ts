@@ -3,6 +3,9 @@ import type { HistoryEntry } from './kustomization-object.ts';
 
 const maxEntries = 5;
 
+/** So long the history of runs that changed nothing may be old: intervals are often shorter, and each write is a request. */
+const quietMs = 10 * 60_000;
+
 /** One run that had a render. */
 export interface HistoryRecord {
   readonly digest: string;
@@ -36,4 +39,22 @@ export function recordRun(history: readonly HistoryEntry[] | undefined, record: 
     },
   };
   return [entry, ...before.filter((other) => other !== known)].slice(0, maxEntries);
+}
+
+/**
+ * Whether a run adds nothing to its history: the newest entry tells of the same render and revision with the same
+ * outcome, and is less than ten minutes old. A chosen difference from Flux, which counts every run.
+ */
+export function isToldAlready(
+  history: readonly HistoryEntry[] | undefined,
+  { digest, status, revision, nowMs }: Pick<HistoryRecord, 'digest' | 'status' | 'revision' | 'nowMs'>,
+): boolean {
+  const newest = history?.[0];
+  return (
+    newest !== undefined &&
+    newest.digest === digest &&
+    newest.lastReconciledStatus === status &&
+    newest.metadata?.revision === revision &&
+    nowMs - Date.parse(newest.lastReconciled) < quietMs
+  );
 }

@@ -15,7 +15,7 @@ import {
 } from '@fluvial/apply';
 import { ArtifactError } from '@fluvial/artifact';
 import { isNotFound } from '@fluvial/kube';
-import { formatDuration, WorkerError } from '@fluvial/runtime';
+import { formatDuration, requestedAtAnnotation, WorkerError } from '@fluvial/runtime';
 import { stringifyJson } from '@fluvial/yaml';
 import { artifactTree } from './artifact-tree.ts';
 import {
@@ -30,7 +30,7 @@ import {
 import { checkHealth } from './check-health.ts';
 import { findEncrypted, findEncryptedSecret } from './encrypted-secret.ts';
 import { messageOf, StepError, WaitingError } from './errors.ts';
-import { recordRun } from './history.ts';
+import { isToldAlready, recordRun } from './history.ts';
 import { compileIgnoreRules } from './ignore-rules.ts';
 import {
   type KustomizationObject,
@@ -111,6 +111,7 @@ export async function runPipeline(
     changes = await target.applier.applySet(build.prepared, {
       force: object.spec.force ?? false,
       ignore: compileIgnoreRules(object.spec.ignore),
+      fullCheck: isRequested(ctx.before),
       signal: ctx.signal,
     });
   } catch (error) {
@@ -138,7 +139,26 @@ export async function runPipeline(
   if (source.originRevision) status.lastAppliedOriginRevision = source.originRevision;
   else delete status.lastAppliedOriginRevision;
   ctx.markReady('ReconciliationSucceeded', `Applied revision: ${revision}`);
-  ended('ReconciliationSucceeded');
+  const told = { digest: build.digest, status: 'ReconciliationSucceeded', revision, nowMs: ctx.clock.now() };
+  if (changed || !isOfItself(ctx.before) || !isToldAlready(ctx.before.status?.history, told))
+    ended('ReconciliationSucceeded');
+}
+
+/** Whether a run came by its interval alone, over an object that is well. */
+function isOfItself({ metadata, status }: KustomizationObject): boolean {
+  const requestedAt = metadata.annotations?.[requestedAtAnnotation];
+  const isHandled = requestedAt === undefined || requestedAt === status?.lastHandledReconcileAt;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return isHandled && status?.observedGeneration === metadata.generation && ready?.status === 'True';
+}
+
+/**
+ * Somebody asked for this run. A change of theirs a moment ago may not have reached our watches yet, so nothing is
+ * taken for unchanged without asking the server.
+ */
+function isRequested(object: KustomizationObject): boolean {
+  const requested = object.metadata.annotations?.[requestedAtAnnotation];
+  return requested !== undefined && requested !== object.status?.lastHandledReconcileAt;
 }
 
 async function fetchTree(source: SourceArtifact, { fetchCache, options }: PipelineParts, ctx: Context) {
