@@ -1,3 +1,4 @@
+import { checkStructural } from '@fluvial/schema';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { allCrds, defaultObject, findKind, type Kustomization, type OCIRepository, validateObject } from './index.ts';
 
@@ -83,6 +84,28 @@ describe('allCrds', () => {
       }
     }
     expect(bare).toEqual([]);
+  });
+});
+
+describe('every schema', () => {
+  test('is structural, and its rules compile', () => {
+    for (const crd of allCrds()) {
+      for (const version of crd.spec.versions) {
+        expect(checkStructural(version.schema.openAPIV3Schema), `${crd.metadata.name}/${version.name}`).toEqual([]);
+      }
+    }
+  });
+
+  test('a rule answers with its own message', () => {
+    const errors = validateObject({
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { name: 'x' },
+      spec: { interval: '1m', sourceRef: { kind: 'Bucket', name: 'x' }, kubeConfig: {} },
+    });
+    expect(errors.map((each) => each.message).join()).toContain(
+      'exactly one of spec.kubeConfig.configMapRef or spec.kubeConfig.secretRef must be specified',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
-import type { KubeClient, KubeObject } from '@fluvial/kube';
+import { computeStatus } from '@fluvial/conditions';
+import type { KubeClient } from '@fluvial/kube';
 import { none } from '../framework/args-rules.ts';
 import { defineCommand } from '../framework/command.ts';
 import type { Context } from '../framework/context.ts';
@@ -108,7 +109,7 @@ async function checkControllers(context: Context, kube: KubeClient): Promise<boo
   let ok = true;
   for (const deployment of list.items) {
     const name = deployment.metadata.name;
-    if (isAvailable(deployment)) log.success(`${name}: deployment ready`);
+    if (computeStatus(deployment).status === 'Current') log.success(`${name}: deployment ready`);
     else {
       ok = false;
       log.failure(`${name}: deployment not ready`);
@@ -118,17 +119,6 @@ async function checkControllers(context: Context, kube: KubeClient): Promise<boo
       log.action(String(valueAt(container, 'image')));
   }
   return ok;
-}
-
-function isAvailable(deployment: KubeObject): boolean {
-  const wanted = Number(valueAt(deployment, 'spec', 'replicas') ?? 1);
-  const status = valueAt(deployment, 'status');
-  const observed = Number(valueAt(status, 'observedGeneration') ?? 0);
-  return (
-    observed >= (deployment.metadata.generation ?? 0) &&
-    Number(valueAt(status, 'updatedReplicas') ?? 0) >= wanted &&
-    Number(valueAt(status, 'availableReplicas') ?? 0) >= wanted
-  );
 }
 
 async function checkCrds(context: Context, kube: KubeClient): Promise<boolean> {

@@ -6,7 +6,7 @@ import { boolFlag } from '../framework/flag-types.ts';
 
 /** `flux envsubst` */
 export const command = defineCommand({
-  long: 'Replace ${variables} in standard input by values of the environment, line by line.',
+  long: 'Replace variables in standard input by their values in the environment, line by line.',
   example: `  # See what a kustomization becomes
   kustomize build ./deploy | flux envsubst
 

@@ -1,3 +1,4 @@
+import { computeStatus } from '@fluvial/conditions';
 import { conditionOf, type ToolkitObject } from './toolkit-object.ts';
 
 /** How an object is getting on. */
@@ -6,21 +7,12 @@ export type ObjectState =
   | { readonly is: 'in-progress' }
   | { readonly is: 'failed'; readonly message: string };
 
-/**
- * The state of a toolkit object by the general rules for custom resources: deletion, generation, then the conditions
- * Reconciling, Stalled and Ready.
- */
+/** The state of a toolkit object by kstatus; deletion counts as failure, since nobody need wait any longer. */
 export function stateOf(object: ToolkitObject): ObjectState {
-  if (object.metadata.deletionTimestamp) return { is: 'failed', message: 'Resource scheduled for deletion' };
-  const observed = object.status?.observedGeneration;
-  if (observed !== undefined && observed !== object.metadata.generation) return { is: 'in-progress' };
-  for (const condition of object.status?.conditions ?? []) {
-    if (condition.status !== 'True') continue;
-    if (condition.type === 'Reconciling') return { is: 'in-progress' };
-    if (condition.type === 'Stalled') return { is: 'failed', message: condition.message };
-  }
-  const ready = conditionOf(object, 'Ready');
-  return ready === undefined || ready.status === 'True' ? { is: 'current' } : { is: 'in-progress' };
+  const { status, message } = computeStatus(object);
+  if (status === 'Current') return { is: 'current' };
+  if (status === 'InProgress') return { is: 'in-progress' };
+  return { is: 'failed', message };
 }
 
 /** The state of an object that a controller must have seen in its present generation to count as current. */

@@ -47,13 +47,10 @@ export async function buildObjects(
   const root = makeRootKustomization(hiding(fs, options.dir, isIgnored), options.dir, owner.spec);
   const resources = root.content['resources'];
   if (Array.isArray(resources)) {
-    root.content['resources'] = resources.filter(
-      (each) => typeof each !== 'string' || !isIgnored(resolve(options.dir, each)),
-    );
-    if (root.content['resources'] instanceof Array && root.content['resources'].length === 0) {
-      // Without resources kustomize calls the file empty; the origin annotations of generated objects avoid that.
-      root.content['buildMetadata'] = ['originAnnotations'];
-    }
+    const kept = resources.filter((each) => typeof each !== 'string' || !isIgnored(resolve(options.dir, each)));
+    root.content['resources'] = kept;
+    // Without resources kustomize calls the file empty; the origin annotations of generated objects avoid that.
+    if (kept.length === 0) root.content['buildMetadata'] = ['originAnnotations'];
   }
   let built: readonly BuiltResource[];
   try {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@fluvial/kube';
 import { deepEqual, stringifyYaml } from '@fluvial/yaml';
+import { diffLines } from 'diff';
 import type { Fields } from '../../objects/toolkit-object.ts';
 
 /**
@@ -41,6 +42,7 @@ function differences(path: readonly string[], from: unknown, to: unknown): strin
   if (deepEqual(from, to)) return [];
   if (isMap(from) && isMap(to)) return mapDifferences(path, from, to);
   if (Array.isArray(from) && Array.isArray(to)) return listDifferences(path, from, to);
+  if (isLong(from) && isLong(to)) return [block(path, longTextDifference(from, to))];
   return [block(path, `± value change\n${lines(from, '- ')}${lines(to, '+ ')}`)];
 }
 
@@ -108,9 +110,14 @@ function block(path: readonly string[], text: string): string {
   return `${path.length === 0 ? '(root level)' : path.join('.')}\n${text}\n`;
 }
 
+const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+
+function word(count: number): string {
+  return words[count] ?? String(count);
+}
+
 function counted(count: number, noun: string): string {
-  const words = ['', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
-  return `${words[count] ?? count} ${noun}${count === 1 ? 'y' : 'ies'}`;
+  return `${word(count)} ${noun}${count === 1 ? 'y' : 'ies'}`;
 }
 
 /** YAML for people: texts without quotes. */
@@ -148,4 +155,33 @@ function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
 
 function isMap(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isLong(value: unknown): value is string {
+  return typeof value === 'string' && value.trimEnd().includes('\n');
+}
+
+/** Lines of context around a change in a long text. */
+const contextLines = 4;
+
+function longTextDifference(from: string, to: string): string {
+  const parts = diffLines(from, to);
+  const count = (which: 'added' | 'removed') => parts.reduce((sum, part) => sum + (part[which] ? part.count : 0), 0);
+  const said = (number: number, noun: string) => `${word(number)} ${noun}${number === 1 ? '' : 's'}`;
+  let text = `± value change in multiline text (${said(count('added'), 'insert')}, ${said(count('removed'), 'deletion')})\n`;
+  parts.forEach((part, index) => {
+    const all = part.value.replace(/\n$/, '').split('\n');
+    if (part.added || part.removed) {
+      text += all.map((line) => `${part.added ? '+' : '-'} ${line}\n`).join('');
+      return;
+    }
+    const head = index === 0 ? [] : all.slice(0, contextLines);
+    const tail = index === parts.length - 1 ? [] : all.slice(-contextLines);
+    const isWhole = head.length + tail.length >= all.length;
+    const shown = isWhole
+      ? all
+      : [...head, `[${word(all.length - head.length - tail.length)} lines unchanged]`, ...tail];
+    text += shown.map((line) => `  ${line}\n`).join('');
+  });
+  return text;
 }
