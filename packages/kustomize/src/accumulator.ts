@@ -82,7 +82,7 @@ export class Accumulator {
     if (generated.behavior !== 'merge' && generated.behavior !== 'replace') {
       throw new KustomizeError(
         'CONFLICT',
-        `id ${goId(id)} exists; can not use behavior: 'create', behavior must be merge or replace`,
+        `id ${goId(id)} exists; can not use behavior: '${generated.behavior}', behavior must be merge or replace`,
       );
     }
     if (generated.behavior === 'merge') {

@@ -3,7 +3,7 @@ import { stringifyYaml } from '@fluvial/yaml';
 import { Accumulator } from './accumulator.ts';
 import { BuildContext, demandDirectory, Loader } from './context.ts';
 import { type FileSystem, FileSystemError } from './file-system.ts';
-import { nameHash } from './generate/hash.ts';
+import { addHash } from './generate/hash.ts';
 import { fixNameReferences } from './name-references.ts';
 import type { Resource } from './resource.ts';
 import { isMap, settleScalars, textOf } from './scalar.ts';
@@ -50,7 +50,8 @@ export function build(fs: FileSystem, dir: string, options: BuildOptions = {}): 
     state.buildMetadata = new Set(kustomization.buildMetadata ?? []);
     const accumulator = new Accumulator();
     accumulate(target, accumulator, state);
-    addHashes(accumulator);
+    for (const resource of accumulator.resources) addHash(resource);
+    accumulator.touch();
     fixNameReferences(accumulator.resources, accumulator.config);
     resolveVars(accumulator);
     let resources = accumulator.resources.filter((resource) => !isLocal(resource));
@@ -69,17 +70,6 @@ export function build(fs: FileSystem, dir: string, options: BuildOptions = {}): 
     }
     throw error;
   }
-}
-
-function addHashes(accumulator: Accumulator): void {
-  for (const resource of accumulator.resources) {
-    if (!resource.needsHash) continue;
-    settleScalars(resource.object);
-    const hash = nameHash(resource.object);
-    resource.remember();
-    resource.name = `${resource.name}-${hash}`;
-  }
-  accumulator.touch();
 }
 
 const LOCAL_CONFIG = 'config.kubernetes.io/local-config';
@@ -119,9 +109,9 @@ const ORIGIN = 'config.kubernetes.io/origin';
 const TRANSFORMATIONS = 'alpha.config.kubernetes.io/transformations';
 
 function finish(resource: Resource, state: BuildState, version: string): BuiltResource {
-  const object = settleScalars(resource.object) as KObject;
   const { buildMetadata } = state;
-  cleanAnnotations(object, buildMetadata);
+  cleanAnnotations(resource.object, buildMetadata); // before scalars lose their text
+  const object = settleScalars(resource.object) as KObject;
   if (buildMetadata.has('originAnnotations'))
     resource.merge('annotations', { [ORIGIN]: originText(resource.origin, state) });
   if (buildMetadata.has('transformerAnnotations') && resource.transformations.length > 0) {

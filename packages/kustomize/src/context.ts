@@ -148,7 +148,13 @@ export class Loader {
 
 /** The real path of a directory. @throws {KustomizeError} with the original's words. */
 export function demandDirectory(fs: FileSystem, absolute: string): string {
-  const real = fs.realpath(absolute);
+  let real: string | undefined;
+  try {
+    real = fs.realpath(absolute);
+  } catch (error) {
+    // Outside of the root there is nothing: whether something is there shall not show.
+    if (!(error instanceof FileSystemError) || error.code !== 'OUTSIDE') throw error;
+  }
   if (real === undefined) {
     const lstat = firstMissing(fs, absolute);
     throw new KustomizeError(
@@ -157,23 +163,20 @@ export function demandDirectory(fs: FileSystem, absolute: string): string {
     );
   }
   if (fs.stat(real) !== 'directory') {
-    throw new KustomizeError(
-      'RESOURCE_INVALID',
-      `must build at directory: not a valid directory: '${absolute}' is not a directory`,
-    );
+    throw new KustomizeError('RESOURCE_INVALID', `must build at directory: '${absolute}': file is not directory`);
   }
   return real;
 }
 
 /** The first part of a path that is absent: what the system call names. */
-export function firstMissing(fs: FileSystem, absolute: string): string {
+function firstMissing(fs: FileSystem, absolute: string): string {
+  if (absolute !== fs.root && !isSameOrBelow(absolute, fs.root)) return absolute;
   let path = absolute;
-  while (path !== '/' && path !== fs.root) {
+  for (;;) {
     const parent = posix.dirname(path);
     if (parent === path || fs.realpath(parent) !== undefined) return path;
     path = parent;
   }
-  return path;
 }
 
 function isSameOrBelow(path: string, ancestor: string): boolean {

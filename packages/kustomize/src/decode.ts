@@ -6,14 +6,22 @@ import { isMap } from './scalar.ts';
  * of case, unknown fields and wrong types are errors with Go's words.
  */
 export type Shape =
-  | { readonly type: 'string' | 'bool' | 'int' | 'any' }
+  | { readonly type: 'string' | 'bool' | 'int' | 'int64' | 'any' }
   | { readonly type: 'list'; readonly of: Shape; readonly go: string }
   | { readonly type: 'map'; readonly of: Shape; readonly go: string }
-  | { readonly type: 'struct'; readonly name: string; readonly go: string; readonly fields: Record<string, Shape> };
+  | {
+      readonly type: 'struct';
+      readonly name: string;
+      readonly go: string;
+      readonly fields: Record<string, Shape>;
+      /** Names of embedded structs that hold some fields: they show in paths of messages. */
+      readonly embedded?: Readonly<Record<string, string>>;
+    };
 
 export const STRING: Shape = { type: 'string' };
 export const BOOL: Shape = { type: 'bool' };
 export const INT: Shape = { type: 'int' };
+export const INT64: Shape = { type: 'int64' };
 export const ANY: Shape = { type: 'any' };
 
 export function list(of: Shape, go = `[]${goType(of)}`): Shape {
@@ -24,8 +32,12 @@ export function mapOf(of: Shape, go = `map[string]${goType(of)}`): Shape {
   return { type: 'map', of, go };
 }
 
-export function struct(name: string, fields: Record<string, Shape>, go = `types.${name}`): Shape {
-  return { type: 'struct', name, go, fields };
+export function struct(
+  name: string,
+  fields: Record<string, Shape>,
+  options: { go?: string; embedded?: Readonly<Record<string, string>> } = {},
+): Shape {
+  return { type: 'struct', name, go: options.go ?? `types.${name}`, fields, embedded: options.embedded };
 }
 
 function goType(shape: Shape): string {
@@ -35,7 +47,8 @@ function goType(shape: Shape): string {
     case 'bool':
       return 'bool';
     case 'int':
-      return 'int';
+    case 'int64':
+      return shape.type;
     case 'any':
       return 'interface {}';
     default:
@@ -68,6 +81,7 @@ function decode(value: unknown, shape: Shape, root: string, path: string, lenien
       if (typeof value !== 'boolean') throw mismatch(value, shape, root, path);
       return value;
     case 'int':
+    case 'int64':
       if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, shape, root, path);
       return value;
     case 'list': {
@@ -91,11 +105,13 @@ function decode(value: unknown, shape: Shape, root: string, path: string, lenien
           if (lenient) continue;
           throw new DecodeError(`json: unknown field "${key}"`);
         }
+        const holder = shape.embedded?.[field];
+        const name = holder === undefined ? field : `${holder}.${field}`;
         const decoded = decode(
           item,
           shape.fields[field] as Shape,
-          root,
-          path === '' ? field : `${path}.${field}`,
+          shape.name,
+          path === '' ? name : `${path}.${name}`,
           lenient,
         );
         if (decoded !== undefined) result[field] = decoded;
@@ -112,6 +128,7 @@ function zero(shape: Shape): unknown {
     case 'bool':
       return false;
     case 'int':
+    case 'int64':
       return 0;
     case 'list':
       return [];
@@ -136,7 +153,7 @@ function mismatch(value: unknown, shape: Shape, root: string, path: string): Dec
       : typeof value === 'boolean'
         ? 'bool'
         : typeof value === 'number' || typeof value === 'bigint'
-          ? shape.type === 'int'
+          ? shape.type === 'int' || shape.type === 'int64'
             ? `number ${value}`
             : 'number'
           : 'object';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cloneJson, parseYaml, YamlError } from '@fluvial/yaml';
+import { cloneJson, compareBytes, parseYaml, YamlError } from '@fluvial/yaml';
 import { isMap, resolveResourceScalar, Scalar } from './scalar.ts';
 import { type KObject, KustomizeError } from './types.ts';
 
@@ -74,30 +74,32 @@ export function decode(bytes: Uint8Array): string {
 }
 
 function readResources(text: string): Document[] {
-  const plain: Document[] = [];
-  const lists: Document[] = [];
+  const documents: Document[] = [];
+  const lists: { items: readonly unknown[]; line: number }[] = [];
   for (const { object, line } of parseObjects(text)) {
-    const isList = isMap(object) && typeof object.kind === 'string' && object.kind.endsWith('List');
-    (isList ? lists : plain).push({ object: object as KObject, line, index: plain.length + lists.length });
+    const items = itemsOf(object);
+    if (items !== undefined) lists.push({ items, line });
+    else documents.push({ object: object as KObject, line, index: documents.length });
   }
-  for (const list of lists) {
-    const items = list.object.items;
-    if (!Array.isArray(items)) {
-      // A kind such as AccessList may be an object of its own.
-      if (Object.hasOwn(list.object, 'items') || isBuiltinList(list.object)) continue;
-      plain.push(list);
-      continue;
-    }
-    for (const item of items) {
+  // Items come after the other documents, those of lists within lists last.
+  for (let list = lists.shift(); list !== undefined; list = lists.shift()) {
+    for (const item of list.items) {
       if (!isMap(item)) throw new DocumentError('missing Resource metadata', false);
-      plain.push({ object: item, line: list.line, index: plain.length });
+      const inner = itemsOf(item);
+      if (inner !== undefined) lists.push({ items: inner, line: list.line });
+      else documents.push({ object: item, line: list.line, index: documents.length });
     }
   }
-  return plain;
+  return documents;
 }
 
-function isBuiltinList(object: KObject): boolean {
-  return object.kind === 'List';
+/** What a list holds; a kind such as `AccessList` without `items` is an object of its own. */
+function itemsOf(object: unknown): readonly unknown[] | undefined {
+  if (!isMap(object) || typeof object.kind !== 'string' || !object.kind.endsWith('List')) return undefined;
+  if (Array.isArray(object.items)) return object.items;
+  if (Object.hasOwn(object, 'items')) return [];
+  if (object.metadata === undefined) object.metadata = {};
+  return undefined;
 }
 
 /** Every non-empty document of a text, with the line where it starts. */
@@ -158,15 +160,22 @@ export function checkObject(object: unknown): asserts object is KObject {
     if (Object.keys(object).length === 0) throw new KustomizeError('RESOURCE_INVALID', 'missing Resource metadata');
     throw new KustomizeError(
       'RESOURCE_INVALID',
-      `missing kind in object {{${apiVersion} } {{${name} ${namespace}} map[] map[]}}`,
+      `missing kind in object {{${apiVersion} } {{${name} ${namespace}} ${goMap(metadata.labels)} ${goMap(metadata.annotations)}}}`,
     );
   }
   if (name === '' && !kind.endsWith('List')) {
     throw new KustomizeError(
       'RESOURCE_INVALID',
-      `missing metadata.name in object {{${apiVersion} ${kind}} {{ ${namespace}} map[] map[]}}`,
+      `missing metadata.name in object {{${apiVersion} ${kind}} {{ ${namespace}} ${goMap(metadata.labels)} ${goMap(metadata.annotations)}}}`,
     );
   }
+}
+
+/** A map of texts as Go prints it. */
+function goMap(value: unknown): string {
+  if (!isMap(value)) return 'map[]';
+  const keys = Object.keys(value).sort(compareBytes);
+  return `map[${keys.map((key) => `${key}:${textIn(value, key)}`).join(' ')}]`;
 }
 
 function textIn(map: Record<string, unknown>, key: string): string {

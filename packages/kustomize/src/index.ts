@@ -2,6 +2,7 @@ export { build } from './build.ts';
 export { createDirectoryFs } from './directory-fs.ts';
 export { type FileSystem, FileSystemError, type FileSystemErrorCode } from './file-system.ts';
 export { createMemoryFs } from './memory-fs.ts';
+export { anchored, parseLabelSelector } from './selector.ts';
 export {
   type BuildInput,
   type BuildOptions,

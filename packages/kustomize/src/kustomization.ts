@@ -1,5 +1,5 @@
 import { parseYaml, stringifyYaml, YamlError } from '@fluvial/yaml';
-import { ANY, BOOL, DecodeError, decodeShape, INT, list, mapOf, type Shape, STRING, struct } from './decode.ts';
+import { ANY, BOOL, DecodeError, decodeShape, INT, INT64, list, mapOf, type Shape, STRING, struct } from './decode.ts';
 import { decode as decodeText } from './documents.ts';
 import { KustomizeError } from './types.ts';
 
@@ -162,6 +162,12 @@ const generatorFields = {
   envs: list(STRING),
   options: generatorOptions,
 };
+const generatorArgs = Object.fromEntries(
+  Object.keys(generatorFields).map((field) => [
+    field,
+    ['literals', 'files', 'env', 'envs'].includes(field) ? 'GeneratorArgs.KvPairSources' : 'GeneratorArgs',
+  ]),
+);
 const image = struct('Image', {
   name: STRING,
   newName: STRING,
@@ -195,9 +201,9 @@ export const shapes = {
   generatorOptions,
   image,
   replacement: struct('Replacement', replacementFields),
-  configMapArgs: struct('ConfigMapArgs', generatorFields),
-  secretArgs: struct('SecretArgs', { ...generatorFields, type: STRING }),
-  replica: struct('Replica', { name: STRING, count: INT }),
+  configMapArgs: struct('ConfigMapArgs', generatorFields, { embedded: generatorArgs }),
+  secretArgs: struct('SecretArgs', { ...generatorFields, type: STRING }, { embedded: generatorArgs }),
+  replica: struct('Replica', { name: STRING, count: INT64 }),
 };
 
 const kustomizationShape: Shape = struct('Kustomization', {
@@ -358,8 +364,7 @@ export function checkKinds(kustomization: Kustomization): string[] {
 export function isEmptyKustomization(kustomization: Kustomization): boolean {
   for (const [key, value] of Object.entries(kustomization)) {
     if (key === 'apiVersion' || key === 'kind' || key === 'metadata') continue;
-    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) continue;
-    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) continue;
+    if (value === undefined || value === '') continue;
     return false;
   }
   return true;

@@ -5,7 +5,7 @@ import { decode } from './documents.ts';
 import { gvkText, isSelected, type ResId } from './id.ts';
 import { type ReplacementSpec, type ReplacementTargetSpec, type SelectorSpec, shapes } from './kustomization.ts';
 import type { Resource } from './resource.ts';
-import { isMap, isScalar, resolveResourceScalar, Scalar, textOf } from './scalar.ts';
+import { isMap, isScalar, resolveResourceScalar, Scalar, settleScalars, textOf } from './scalar.ts';
 import { compileRegex, createSelector } from './selector.ts';
 import { KustomizeError } from './types.ts';
 
@@ -68,8 +68,7 @@ function readSource(resources: readonly Resource[], source: SourceSpec): unknown
   };
   if (matches.length > 1) fail(`multiple matches for selector ${selectorText(wanted)}`);
   const [resource] = matches;
-  if (resource === undefined)
-    return fail(`nothing selected by ${selectorText(wanted)}:${source.fieldPath ?? 'metadata.name'}`);
+  if (resource === undefined) return fail(`nothing selected by ${selectorText(wanted)}`);
   const path = source.fieldPath || 'metadata.name';
   const value = lookup(resource.object, splitFieldPath(path));
   if (value === undefined || value === null || value === '' || (value instanceof Scalar && value.text === '')) {
@@ -142,6 +141,11 @@ function replaceAt(resource: Resource, path: string, value: unknown, options: Ta
     fail(`unable to find or create field "${path}" in replacement target`);
   }
   fail(`unable to find field "${path}" in replacement target`);
+}
+
+/** Writes a value at a path of plain keys, making what is missing. */
+export function createAt(root: unknown, segments: readonly string[], value: unknown): void {
+  visit(root, segments, 0, value, { create: true }, () => {});
 }
 
 /** Splits at dots; `\.` is a dot, `[…]` keeps what it holds together. */
@@ -376,11 +380,19 @@ function visitEmbedded(
     }
   }
   if (!isMap(document) && !Array.isArray(document)) return 0;
+  if (json) {
+    // A number cannot become a text in JSON: the original then leaves the document as it is.
+    const old = lookup(document, segments);
+    const isText = isScalar(value) && typeof resolveResourceScalar(textOf(value)) === 'string';
+    if (typeof old === 'number' && isText) return 1;
+  }
   const count = visit(document, segments, 0, value, { create: options.create }, () => {});
   if (count === 0) return 0;
   set(() => {
-    if (!json) return stringifyYaml(document, { sortKeys: false }).trim();
-    return text.includes('\n') ? JSON.stringify(document, null, 2) : stringifyJson(document);
+    if (!json) return stringifyYaml(settleScalars(document), { sortKeys: false }).trim();
+    const settled = settleScalars(document);
+    const compact = stringifyJson(settled, { sortKeys: true });
+    return text.includes('\n') ? JSON.stringify(JSON.parse(compact), null, 2) : compact;
   });
   return count;
 }

@@ -3,11 +3,12 @@ import { parseYaml, stringifyYaml, YamlError } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
 import { Accumulator as NewAccumulator } from './accumulator.ts';
 import { mergeConfig, readConfig } from './config.ts';
-import type { BuildContext, LoadedFile, Loader } from './context.ts';
+import type { BuildContext, Loader } from './context.ts';
 import { crdConfig } from './crds.ts';
 import { checkObject, copyObject, DocumentError, decode, parseResources } from './documents.ts';
 import { FileSystemError } from './file-system.ts';
 import { generate } from './generate/generators.ts';
+import { idText } from './id.ts';
 import {
   checkKinds,
   isEmptyKustomization,
@@ -21,10 +22,11 @@ import { builtinMergeSchema } from './patch/merge-schema.ts';
 import { applyJson6902Entry, applyPatch, applyStrategicMergeEntries, type SchemaOf } from './patch/patches.ts';
 import { configuredGenerators, configuredTransformers, type Step } from './plugins.ts';
 import { applyReplacements } from './replacements.ts';
-import { Resource } from './resource.ts';
+import { idKey, Resource } from './resource.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, labelSpecs, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
 import { type KObject, KustomizeError, type KustomizeErrorCode, type Origin } from './types.ts';
+import { describeVars } from './vars.ts';
 
 /** What the directories of one build share. */
 export interface BuildState {
@@ -148,23 +150,23 @@ export function accumulate(target: Target, accumulator: Accumulator, state: Buil
       try {
         opened = loader.open(path);
       } catch (error) {
-        throw quoted('loader.New', error);
+        throw quoted('loader.New ', error);
       }
       try {
         accumulateDirectory(opened, accumulator, state, true);
       } catch (error) {
-        throw quoted('accumulateDirectory', error);
+        throw quoted('accumulateDirectory: ', error);
       }
     }
   });
   runTransformers(target, accumulator, state);
-  accumulator.addVars(kustomization.vars ?? []);
+  within(`merging vars ${describeVars(kustomization.vars ?? [])}`, () => accumulator.addVars(kustomization.vars ?? []));
 }
 
 function quoted(prefix: string, error: unknown): KustomizeError {
   const wrapped = wrapError('', error, '');
   if (wrapped.code === 'ABORTED') return wrapped;
-  return new KustomizeError(wrapped.code, `${prefix}: ${JSON.stringify(wrapped.message)}`, {
+  return new KustomizeError(wrapped.code, `${prefix}${JSON.stringify(wrapped.message)}`, {
     cause: error,
     file: wrapped.file,
   });
@@ -208,6 +210,18 @@ function accumulateResource(path: string, target: Target, accumulator: Accumulat
 
 function accumulateFile(path: string, target: Target, accumulator: Accumulator, state: BuildState): void {
   const resources = within(`accumulating resources from '${path}'`, () => loadResources(path, target.loader, state));
+  const ids = new Set<string>();
+  for (const resource of resources) {
+    const key = idKey(resource.currentId(), resource.clusterScoped);
+    if (ids.has(key)) {
+      throw new KustomizeError(
+        'CONFLICT',
+        `accumulating resources from '${path}': may not add resource with an already registered id: ${idText(resource.currentId())}`,
+        { file: resource.origin.file },
+      );
+    }
+    ids.add(key);
+  }
   within(`merging resources from '${path}'`, () => {
     for (const resource of resources) accumulator.append(resource);
   });
@@ -215,20 +229,7 @@ function accumulateFile(path: string, target: Target, accumulator: Accumulator, 
 
 /** The resources of a file. @throws {KustomizeError} */
 export function loadResources(path: string, loader: Loader, state: BuildState): Resource[] {
-  let file: LoadedFile;
-  try {
-    file = loader.readFile(path);
-  } catch (error) {
-    if (error instanceof FileSystemError && error.code === 'NOT_FOUND') {
-      const absolute = posix.isAbsolute(path) ? path : posix.join(loader.root, path);
-      throw new KustomizeError(
-        'RESOURCE_INVALID',
-        `evalsymlink failure on '${absolute}' : lstat ${absolute}: no such file or directory`,
-        { cause: error },
-      );
-    }
-    throw error;
-  }
+  const file = loader.readFile(path);
   const name = relativeTo(loader.fs.root, file.path);
   try {
     return parseResources(file.bytes, file.digest).map(({ object, line, index }) => {
@@ -287,7 +288,7 @@ function accumulateDirectory(loader: Loader, accumulator: Accumulator, state: Bu
 function readConfigurations(target: Target, accumulator: Accumulator): void {
   const { kustomization, loader } = target;
   for (const path of kustomization.configurations ?? []) {
-    const { bytes, path: absolute } = within('loading configurations', () => loader.readFile(path));
+    const { bytes, path: absolute } = loader.readFile(path);
     accumulator.config = mergeConfig(accumulator.config, readConfig(bytes, absolute));
   }
   if (kustomization.crds !== undefined && kustomization.crds.length > 0) {
@@ -306,7 +307,7 @@ function runGenerators(target: Target, accumulator: Accumulator, state: BuildSta
         ...origin,
         generator: `${kind}Generator`,
       });
-      accumulator.absorb(resource);
+      within('merging from generator', () => accumulator.absorb(resource));
     }
   }
   const charts = [...(kustomization.helmCharts ?? []), ...(kustomization.helmChartInflationGenerator ?? [])];
@@ -350,6 +351,7 @@ function runValidators(target: Target, accumulator: Accumulator, state: BuildSta
           const copy = copyObject(object);
           const labels = (copy.metadata as { labels?: Record<string, unknown> } | undefined)?.labels;
           if (labels !== undefined) delete labels['validated-by'];
+          if (labels !== undefined && Object.keys(labels).length === 0) delete (copy.metadata as KObject).labels;
           return stringifyYaml(copy);
         })
         .join('---\n');

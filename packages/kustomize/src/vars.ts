@@ -1,7 +1,7 @@
 import { cloneJson } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
 import { changeField } from './field-spec.ts';
-import { isSelected, parseApiVersion, type ResId } from './id.ts';
+import { parseApiVersion, type ResId } from './id.ts';
 import type { VarSpec } from './kustomization.ts';
 import { lookup, splitFieldPath } from './replacements.ts';
 import { isMap, isScalar, textOf } from './scalar.ts';
@@ -28,9 +28,11 @@ function readVar(accumulator: Accumulator, entry: VarSpec): unknown {
     : { group: objref?.group ?? '', version: objref?.version ?? '' };
   const gvk = { group, version, kind: objref?.kind ?? '' };
   const fits = (id: ResId): boolean =>
-    isSelected(id, gvk) &&
+    id.group === gvk.group &&
+    id.version === gvk.version &&
+    id.kind === gvk.kind &&
     id.name === (objref?.name ?? '') &&
-    (!objref?.namespace || id.namespace === objref.namespace);
+    (!objref?.namespace || (id.namespace || 'default') === objref.namespace);
   const matches = accumulator.resources.filter((resource) => resource.ids().some(fits));
   if (matches.length > 1) {
     fail(`found ${matches.length} resId matches for var ${describeVar(entry)} (unable to disambiguate)`);
@@ -54,7 +56,16 @@ function describeVar(entry: VarSpec): string {
     ? parseApiVersion(objref.apiVersion)
     : { group: objref?.group ?? '', version: objref?.version ?? '' };
   const gvk = `${objref?.kind || '[noKind]'}.${version || '[noVer]'}.${group || '[noGrp]'}`;
-  return `{${entry.name} ${gvk} ${objref?.name ?? ''} ${entry.fieldref?.fieldPath ?? 'metadata.name'}}`;
+  return `{${entry.name} ${gvk} {${entry.fieldref?.fieldPath || 'metadata.name'}}}`;
+}
+
+/** The vars of a kustomization, for messages. */
+export function describeVars(vars: readonly VarSpec[]): string {
+  const texts = vars.map((entry) => {
+    const { kind, group, version } = entry.objref ?? {};
+    return `{${entry.name} ${kind || '[noKind]'}.${version || '[noVer]'}.${group || '[noGrp]'} {${entry.fieldref?.fieldPath ?? ''}}}`;
+  });
+  return `[${texts.join(' ')}]`;
 }
 
 function fail(message: string): never {

@@ -2,7 +2,7 @@ import type { Loader } from '../context.ts';
 import type { GeneratorOptionsSpec, GeneratorSpec } from '../kustomization.ts';
 import { type Behavior, Resource } from '../resource.ts';
 import { type KObject, KustomizeError, type Origin } from '../types.ts';
-import { loadPairs } from './pairs.ts';
+import { loadPairs, RepeatedKeyError } from './pairs.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -22,9 +22,9 @@ export function generate(
   const object: KObject = { apiVersion: 'v1', kind, metadata };
   let pairs: ReturnType<typeof loadPairs>;
   try {
-    pairs = loadPairs(spec, loader, kind === 'ConfigMap' ? 'configmap' : 'secret');
+    pairs = loadPairs(spec, loader);
   } catch (error) {
-    if (!(error instanceof KustomizeError) || error.code === 'ABORTED') throw error;
+    if (!(error instanceof KustomizeError) || error instanceof RepeatedKeyError) throw error;
     throw new KustomizeError(error.code, `loading KV pairs: ${error.message}`, { cause: error });
   }
   const data: Record<string, string> = {};

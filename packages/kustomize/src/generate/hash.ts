@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringifyJson } from '@fluvial/yaml';
-import { isMap } from '../scalar.ts';
+import type { Resource } from '../resource.ts';
+import { isMap, settleScalars } from '../scalar.ts';
 import type { KObject } from '../types.ts';
 
 const LETTERS: Readonly<Record<string, string>> = { '0': 'g', '1': 'h', '3': 'k', a: 'm', e: 't' };
@@ -13,6 +14,15 @@ export function nameHash(object: KObject): string {
   const json = stringifyJson(hashed(object), { sortKeys: true, escapeHtml: true });
   const hex = createHash('sha256').update(json).digest('hex').slice(0, 10);
   return hex.replace(/[013ae]/g, (digit) => LETTERS[digit] as string);
+}
+
+/** Renames a resource that wants a suffix. */
+export function addHash(resource: Resource): void {
+  if (!resource.needsHash) return;
+  settleScalars(resource.object);
+  const hash = nameHash(resource.object);
+  resource.remember();
+  resource.name = `${resource.name}-${hash}`;
 }
 
 function hashed(object: KObject): unknown {

@@ -11,12 +11,12 @@ export interface Pair {
 const MAX_ENV_LINE = 64 * 1024;
 
 /** Reads what a generator's sources hold: env files, then literals, then files. @throws {KustomizeError} */
-export function loadPairs(spec: GeneratorSpec, loader: Loader, what: 'configmap' | 'secret'): Pair[] {
+export function loadPairs(spec: GeneratorSpec, loader: Loader): Pair[] {
   const pairs: Pair[] = [];
   const seen = new Set<string>();
   const add = (key: string, value: Uint8Array): void => {
     if (seen.has(key)) {
-      throw new KustomizeError('TRANSFORM_FAILED', `${what} ${spec.name} illegally repeats the key \`${key}\``);
+      throw new RepeatedKeyError('TRANSFORM_FAILED', `configmap ${spec.name} illegally repeats the key \`${key}\``);
     }
     seen.add(key);
     pairs.push({ key, value });
@@ -24,26 +24,33 @@ export function loadPairs(spec: GeneratorSpec, loader: Loader, what: 'configmap'
   const load = (): void => {
     for (const path of spec.envs ?? []) for (const { key, value } of readEnvFile(path, loader)) add(key, value);
   };
-  within('env source files', spec.envs, load, spec);
-  for (const literal of spec.literals ?? []) {
-    const { key, value } = parseLiteral(literal);
-    add(key, Buffer.from(value));
-  }
-  for (const source of spec.files ?? []) {
-    const { key, path } = parseFileSource(source);
-    add(key, readSource(path, loader));
-  }
+  within('env source files:', spec.envs, load);
+  within('literal sources', spec.literals, () => {
+    for (const literal of spec.literals ?? []) {
+      const { key, value } = parseLiteral(literal);
+      add(key, Buffer.from(value));
+    }
+  });
+  within('file sources:', spec.files, () => {
+    for (const source of spec.files ?? []) {
+      const { key, path } = parseFileSource(source);
+      add(key, readSource(path, loader));
+    }
+  });
   return pairs;
 }
 
-function within(what: string, sources: readonly string[] | undefined, run: () => void, _spec: GeneratorSpec): void {
+/** Raised apart from reading: the original does not say where it read. */
+export class RepeatedKeyError extends KustomizeError {}
+
+function within(what: string, sources: readonly string[] | undefined, run: () => void): void {
   try {
     run();
   } catch (error) {
-    if (error instanceof KustomizeError && error.message.includes('illegally repeats')) throw error;
+    if (error instanceof RepeatedKeyError) throw error;
     throw new KustomizeError(
       error instanceof KustomizeError ? error.code : 'TRANSFORM_FAILED',
-      `${what}: [${(sources ?? []).join(' ')}]: ${(error as Error).message}`,
+      `${what} [${(sources ?? []).join(' ')}]: ${(error as Error).message}`,
       { cause: error },
     );
   }
@@ -74,8 +81,10 @@ function parseFileSource(source: string): { key: string; path: string } {
     throw new KustomizeError('TRANSFORM_FAILED', `source "${source}" key name or file path contains '='`);
   }
   const [key, path] = parts as [string, string];
-  if (key === '') throw new KustomizeError('TRANSFORM_FAILED', `missing key name for file path ${path}`);
-  if (path === '') throw new KustomizeError('TRANSFORM_FAILED', `missing file path for key name ${key}`);
+  if (key === '')
+    throw new KustomizeError('TRANSFORM_FAILED', `missing key name for file path "${path}" in source "${source}"`);
+  if (path === '')
+    throw new KustomizeError('TRANSFORM_FAILED', `missing file path for key name "${key}" in source "${source}"`);
   return { key, path };
 }
 

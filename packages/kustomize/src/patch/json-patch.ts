@@ -74,17 +74,17 @@ function member(node: unknown, key: string): unknown {
   return isMap(node) && Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
-function apply(holder: Holder, operation: Operation): void {
+function apply(holder: Holder, operation: Operation): unknown {
   const kind = typeof operation.op === 'string' ? operation.op : 'unknown';
   const path = operation.path;
   switch (kind) {
     case 'add':
-      return add(holder, pointerOf(path, kind), cloneJson(operation.value ?? null), kind);
+      return add(holder, pointerOf(path, kind), toDoubles(cloneJson(operation.value ?? null)), kind);
     case 'remove':
       remove(holder, pointerOf(path, kind), kind);
       return;
     case 'replace':
-      return replace(holder, pointerOf(path, kind), cloneJson(operation.value ?? null));
+      return replace(holder, pointerOf(path, kind), toDoubles(cloneJson(operation.value ?? null)));
     case 'move': {
       const from = pointerOf(operation.from, kind, 'from');
       const place = locate(holder, from);
@@ -114,10 +114,6 @@ function pointerOf(value: unknown, op: string, what = 'path'): string {
 }
 
 function add(holder: Holder, pointer: string, value: unknown, op: string): void {
-  if (pointer === '') {
-    holder.root = value;
-    return;
-  }
   const place = locate(holder, pointer);
   if (place === undefined)
     return fail(`${op} operation does not apply: doc is missing path: "${pointer}": missing value`);

@@ -2,8 +2,9 @@ import { parseJson, parseYaml, YamlError } from '@fluvial/yaml';
 import type { Accumulator } from '../accumulator.ts';
 import type { Loader } from '../context.ts';
 import { checkObject, copyObject, DocumentError, decode, parseObjects } from '../documents.ts';
+import { FileSystemError } from '../file-system.ts';
 import { idText, parseApiVersion, type ResId } from '../id.ts';
-import { describe, type PatchSpec } from '../kustomization.ts';
+import { describe, type PatchSpec, type SelectorSpec } from '../kustomization.ts';
 import type { Resource } from '../resource.ts';
 import { isMap, isScalar, mapMember, settleScalars, stringMember, textOf } from '../scalar.ts';
 import { selectTargets } from '../selector.ts';
@@ -23,6 +24,7 @@ interface PatchSource {
 interface ParsedPatch {
   readonly merges: readonly KObject[];
   readonly operations: readonly Operation[] | undefined;
+  readonly label: string;
 }
 
 /** Parses a text as strategic merge documents; `undefined` if it is none. */
@@ -48,26 +50,26 @@ export function parseOperations(text: string): Operation[] | undefined {
     return value as Operation[];
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    // A flow list in YAML may start with `[`, too.
-    if (!trimmed.startsWith('[')) return undefined;
-    try {
-      const [value] = parseYaml(text, { rules: 'v2' });
-      return Array.isArray(value) && value.every(isMap) ? (value as Operation[]) : undefined;
-    } catch (inner) {
-      if (inner instanceof YamlError) return undefined;
-      throw inner;
-    }
+    return undefined;
   }
 }
 
-function wrap<T>(plugin: string, entry: unknown, run: () => T): T {
+/** Runs the configuration of a built-in plugin; failures name it and its entry. */
+export function configuring<T>(plugin: string, entry: unknown, run: () => T): T {
   try {
     return run();
   } catch (error) {
+    if (error instanceof FileSystemError) {
+      const code = error.code === 'OUTSIDE' || error.code === 'LIMIT' ? error.code : 'TRANSFORM_FAILED';
+      throw new KustomizeError(code, troubleText(plugin, entry, error), { cause: error });
+    }
     if (!(error instanceof KustomizeError) || error.code === 'ABORTED') throw error;
-    const message = `trouble configuring builtin ${plugin} with config: \`\n${describe(entry)}\`: ${error.message}`;
-    throw new KustomizeError(error.code, message, { cause: error, file: error.file });
+    throw new KustomizeError(error.code, troubleText(plugin, entry, error), { cause: error, file: error.file });
   }
+}
+
+function troubleText(plugin: string, entry: unknown, error: Error): string {
+  return `trouble configuring builtin ${plugin} with config: \`\n${describe(entry)}\`: ${error.message}`;
 }
 
 function sourceOf(entry: PatchSpec, loader: Loader): PatchSource {
@@ -77,7 +79,8 @@ function sourceOf(entry: PatchSpec, loader: Loader): PatchSource {
   if (!entry.patch && !entry.path) {
     throw new KustomizeError('TRANSFORM_FAILED', `must specify one of patch and path in\n${describe(entry)}`);
   }
-  if (!entry.path) return { text: entry.patch as string, label: `[patch: ${JSON.stringify(entry.patch)}]` };
+  if (!entry.path)
+    return { text: entry.patch as string, label: `[patch: ${JSON.stringify((entry.patch as string).trim())}]` };
   try {
     const { bytes } = loader.readFile(entry.path);
     return { text: decode(bytes), label: `[path: ${JSON.stringify(entry.path)}]` };
@@ -91,7 +94,7 @@ function sourceOf(entry: PatchSpec, loader: Loader): PatchSource {
   }
 }
 
-function parsePatch(entry: PatchSpec, source: PatchSource): ParsedPatch {
+function parsePatch(source: PatchSource): ParsedPatch {
   const merges = parseMergePatches(source.text);
   const operations = parseOperations(source.text);
   if (merges === undefined && operations === undefined) {
@@ -100,23 +103,25 @@ function parsePatch(entry: PatchSpec, source: PatchSource): ParsedPatch {
   if (merges !== undefined && operations !== undefined) {
     throw new KustomizeError('TRANSFORM_FAILED', `illegally qualifies as both an SM and JSON patch: ${source.label}`);
   }
-  if (merges !== undefined && merges.length > 1 && entry.target !== undefined) {
-    throw new KustomizeError(
-      'TRANSFORM_FAILED',
-      `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${source.label}`,
-    );
-  }
-  if (operations !== undefined && entry.target === undefined) {
-    throw new KustomizeError('TRANSFORM_FAILED', `must specify a target for JSON patch ${source.label}`);
-  }
-  return { merges: merges ?? [], operations };
+  return { merges: merges ?? [], operations, label: source.label };
 }
 
 /** Applies one entry of `patches`. */
 export function applyPatch(accumulator: Accumulator, entry: PatchSpec, loader: Loader, schemaOf: SchemaOf): void {
-  const { merges, operations } = wrap('PatchTransformer', entry, () => parsePatch(entry, sourceOf(entry, loader)));
+  const { merges, operations, label } = configuring('PatchTransformer', entry, () =>
+    parsePatch(sourceOf(entry, loader)),
+  );
+  if (merges.length > 1 && entry.target !== undefined) {
+    throw new KustomizeError(
+      'TRANSFORM_FAILED',
+      `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${label}`,
+    );
+  }
+  if (operations !== undefined && entry.target === undefined) {
+    throw new KustomizeError('TRANSFORM_FAILED', `must specify a target for JSON patch ${label}`);
+  }
   if (operations !== undefined) {
-    const targets = selectTargets(accumulator.resources, entry.target ?? {});
+    const targets = targetsOf(accumulator, entry.target ?? {});
     for (const resource of targets) patchJson(resource, operations);
     if (targets.length > 0) accumulator.touch();
     return;
@@ -126,12 +131,26 @@ export function applyPatch(accumulator: Accumulator, entry: PatchSpec, loader: L
     for (const patch of merges) applyMergePatch(accumulator, patch, schemaOf, allow);
   } else {
     const patch = merges[0] as KObject;
-    for (const resource of selectTargets(accumulator.resources, entry.target)) {
+    for (const resource of targetsOf(accumulator, entry.target)) {
       patchMerge(resource, withTextMetadata(patch), schemaOf, allow);
     }
   }
   accumulator.dropEmpty();
   accumulator.touch();
+}
+
+function targetsOf(accumulator: Accumulator, spec: SelectorSpec): Resource[] {
+  try {
+    return selectTargets(accumulator.resources, spec);
+  } catch (error) {
+    if (!(error instanceof KustomizeError)) throw error;
+    const id = { group: '', version: '', kind: '', name: '', namespace: '', ...spec };
+    throw new KustomizeError(
+      error.code,
+      `unable to find patch target "${idText(id)}:a=${spec.annotationSelector ?? ''}:l=${spec.labelSelector ?? ''}" in \`resources\`: ${error.message}`,
+      { cause: error },
+    );
+  }
 }
 
 interface Allow {
@@ -140,7 +159,13 @@ interface Allow {
 }
 
 /** Applies a strategic merge document to the one object that it names. */
-export function applyMergePatch(accumulator: Accumulator, patch: KObject, schemaOf: SchemaOf, allow: Allow): void {
+export function applyMergePatch(
+  accumulator: Accumulator,
+  patch: KObject,
+  schemaOf: SchemaOf,
+  allow: Allow,
+  labelled = true,
+): void {
   const id: ResId = {
     ...parseApiVersion(stringMember(patch, 'apiVersion')),
     kind: stringMember(patch, 'kind'),
@@ -151,7 +176,7 @@ export function applyMergePatch(accumulator: Accumulator, patch: KObject, schema
   if (matches.length === 0) {
     throw new KustomizeError(
       'TRANSFORM_FAILED',
-      `no resource matches strategic merge patch "${idText(id)}": no matches for Id ${idText(id)}; failed to find unique target for patch ${idText(id)}`,
+      `${labelled ? `no resource matches strategic merge patch "${idText(id)}": ` : ''}no matches for Id ${idText(id)}; failed to find unique target for patch ${idText(id)}`,
     );
   }
   if (matches.length > 1) {
@@ -226,7 +251,7 @@ export function applyStrategicMergeEntries(
   loader: Loader,
   schemaOf: SchemaOf,
 ): void {
-  const patches = wrap('PatchStrategicMergeTransformer', { paths: entries }, () =>
+  const patches = configuring('PatchStrategicMergeTransformer', { paths: entries }, () =>
     entries.flatMap((entry) => {
       const inline = parseMergePatches(entry);
       if (inline !== undefined) return inline;
@@ -239,7 +264,7 @@ export function applyStrategicMergeEntries(
     }),
   );
   for (const patch of patches) {
-    applyMergePatch(accumulator, patch, schemaOf, { name: false, kind: false });
+    applyMergePatch(accumulator, patch, schemaOf, { name: false, kind: false }, false);
     accumulator.dropEmpty();
   }
   accumulator.touch();
@@ -247,7 +272,7 @@ export function applyStrategicMergeEntries(
 
 /** Applies one entry of `patchesJson6902`. */
 export function applyJson6902Entry(accumulator: Accumulator, entry: PatchSpec, loader: Loader): void {
-  const operations = wrap('PatchJson6902Transformer', entry, () => {
+  const operations = configuring('PatchJson6902Transformer', entry, () => {
     if (!entry.target?.name) throw new KustomizeError('TRANSFORM_FAILED', 'must specify the target name');
     if (!entry.path && !entry.patch) {
       throw new KustomizeError('TRANSFORM_FAILED', 'empty file path and empty jsonOp');
@@ -260,6 +285,6 @@ export function applyJson6902Entry(accumulator: Accumulator, entry: PatchSpec, l
     if (parsed === undefined) throw new KustomizeError('TRANSFORM_FAILED', 'patch is not a list of operations');
     return parsed;
   });
-  for (const resource of selectTargets(accumulator.resources, entry.target ?? {})) patchJson(resource, operations);
+  for (const resource of targetsOf(accumulator, entry.target ?? {})) patchJson(resource, operations);
   accumulator.touch();
 }

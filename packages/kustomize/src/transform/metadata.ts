@@ -1,3 +1,4 @@
+import { cloneJson, stringifyYaml } from '@fluvial/yaml';
 import type { Accumulator } from '../accumulator.ts';
 import { mergeSpecs, toFieldSpecs } from '../config.ts';
 import type { TransformerConfig } from '../default-config.ts';
@@ -5,7 +6,7 @@ import { changeField, type FieldSpec, FieldSpecs, fieldSpec, isPlain, PathError 
 import { idText } from '../id.ts';
 import type { LabelSpec, ReplicaSpec } from '../kustomization.ts';
 import { assertTextKey, idKey, type Resource } from '../resource.ts';
-import { isMap, textOf } from '../scalar.ts';
+import { isMap, nodeKind, settleScalars, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
 
 const indexes = new WeakMap<readonly FieldSpec[], FieldSpecs>();
@@ -148,7 +149,7 @@ export function setEntries(
   for (const key of keys) assertTextKey(key);
   const index = indexed(specs);
   const change = (value: unknown): unknown => {
-    if (!isMap(value)) throw new PathError(`wrong node kind: expected MappingNode but got ${nodeKindOf(value)}`);
+    if (!isMap(value)) throw new PathError(wrongKind(value));
     for (const key of keys) value[key] = entries[key];
     return value;
   };
@@ -157,8 +158,9 @@ export function setEntries(
   }
 }
 
-function nodeKindOf(value: unknown): string {
-  return Array.isArray(value) ? 'SequenceNode' : 'ScalarNode';
+function wrongKind(value: unknown): string {
+  const contents = stringifyYaml(settleScalars(cloneJson(value)), { sortKeys: false });
+  return `wrong node kind: expected MappingNode but got ${nodeKind(value)}: node contents:\n${contents}`;
 }
 
 const METADATA_LABELS = fieldSpec('metadata/labels', { create: true });
