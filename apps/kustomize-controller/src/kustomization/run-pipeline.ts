@@ -43,6 +43,7 @@ import type { SourceArtifact } from './resolve-source.ts';
 import { readVariables } from './substitute.ts';
 import { type Target, TargetError } from './targets.ts';
 import { assertDecrypted } from './unsupported.ts';
+import { isObservedReady } from './watches.ts';
 
 /** Artifacts larger than this are built in a worker thread: smaller ones cost less than the way there. */
 const inlineBytes = 256 * 1024;
@@ -145,11 +146,8 @@ export async function runPipeline(
 }
 
 /** Whether a run came by its interval alone, over an object that is well. */
-function isOfItself({ metadata, status }: KustomizationObject): boolean {
-  const requestedAt = metadata.annotations?.[requestedAtAnnotation];
-  const isHandled = requestedAt === undefined || requestedAt === status?.lastHandledReconcileAt;
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return isHandled && status?.observedGeneration === metadata.generation && ready?.status === 'True';
+function isOfItself(object: KustomizationObject): boolean {
+  return !isRequested(object) && isObservedReady(object);
 }
 
 /**
