@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const node = process.execPath;
 const checks = [
   ['set-up', [node, 'scripts/setup.mjs']],
-  ['format and lint', [node, 'node_modules/@biomejs/biome/bin/biome', 'ci', '.']],
+  ['format and lint', [node, 'node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.']],
   ['boundaries', [node, 'scripts/boundaries.mjs']],
   ['types', [node, 'node_modules/typescript/bin/tsc', '-b']],
   ['promises', [node, 'node_modules/oxlint/bin/oxlint', '--type-aware', '--quiet']],

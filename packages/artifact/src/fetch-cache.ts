@@ -148,7 +148,9 @@ export function createFetchCache(options: FetchCacheOptions): FetchCache {
     const dir = join(options.dir, `${key.replace(':', '-')}-${randomBytes(4).toString('hex')}`);
     let begin = (): void => {};
     const ready = new Promise<void>((resolve, reject) => {
-      begin = () => load(key, url, digest, entry).then(resolve, reject);
+      begin = () => {
+        load(key, url, digest, entry).then(resolve, reject);
+      };
     });
     const entry: Entry = { digest: key, ready, abort, dir, bytes: 0, waiting: 0, users: 0, isReady: false };
     entries.set(key, entry);

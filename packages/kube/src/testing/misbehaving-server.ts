@@ -62,7 +62,11 @@ export async function startMisbehavingServer(): Promise<MisbehavingServer> {
   const open = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
   const seen: SeenRequest[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
+    // A client that goes away in the middle of its request is part of the game.
+    answer(request, response).catch(() => response.destroy());
+  });
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const url = new URL(request.url ?? '/', 'http://server');
@@ -83,7 +87,7 @@ export async function startMisbehavingServer(): Promise<MisbehavingServer> {
     }
     if (entry.method === 'GET' && /\/configmaps$/.test(url.pathname)) return next(self.onList)(entry, response);
     return self.onOther(entry, response);
-  });
+  };
   server.on('connection', (socket) => {
     self.connections += 1;
     sockets.add(socket);
