@@ -6,7 +6,7 @@ import { type FileSystem, FileSystemError } from './file-system.ts';
 import { addHash } from './generate/hash.ts';
 import { fixNameReferences } from './name-references.ts';
 import type { Resource } from './resource.ts';
-import { isMap, settleScalars, textOf } from './scalar.ts';
+import { isMap, isScalar, settleScalars, textOf } from './scalar.ts';
 import { sortResources } from './sort.ts';
 import { accumulate, type BuildState, contentTarget, loadTarget } from './target.ts';
 import {
@@ -144,7 +144,7 @@ function cleanAnnotations(object: KObject, buildMetadata: ReadonlySet<string>): 
     kept++;
     const value = annotations[key];
     if (typeof value === 'string') continue;
-    annotations[key] = typeof value === 'object' && value !== null ? '' : textOf(value);
+    annotations[key] = value === null || isScalar(value) ? textOf(value) : '';
   }
   if (kept === 0) delete metadata.annotations;
 }

@@ -97,7 +97,7 @@ function matchesExactly(id: ResId, spec: SelectorSpec): boolean {
 
 function applyTarget(resources: readonly Resource[], target: ReplacementTargetSpec, value: unknown): void {
   const { select } = target;
-  if (select === undefined) return fail('target must specify resources to select');
+  if (select === undefined) fail('target must specify resources to select');
   const selector = createSelector(select);
   const rejects = (target.reject ?? []).filter((reject) => Object.values(reject).some((part) => part !== ''));
   const rejectors = rejects.map(createSelector);

@@ -88,8 +88,7 @@ function apply(holder: Holder, operation: Operation): unknown {
     case 'move': {
       const from = pointerOf(operation.from, kind, 'from');
       const place = locate(holder, from);
-      if (place === undefined)
-        return fail(`move operation does not apply: doc is missing from path: ${from}: missing value`);
+      if (place === undefined) fail(`move operation does not apply: doc is missing from path: ${from}: missing value`);
       const value = member(place.parent, place.key);
       remove(holder, from, kind);
       return add(holder, pointerOf(path, kind), value ?? null, kind);
@@ -97,26 +96,24 @@ function apply(holder: Holder, operation: Operation): unknown {
     case 'copy': {
       const from = pointerOf(operation.from, kind, 'from');
       const place = locate(holder, from);
-      if (place === undefined)
-        return fail(`copy operation does not apply: doc is missing from path: ${from}: missing value`);
+      if (place === undefined) fail(`copy operation does not apply: doc is missing from path: ${from}: missing value`);
       return add(holder, pointerOf(path, kind), cloneJson(member(place.parent, place.key) ?? null), kind);
     }
     case 'test':
       return testValue(holder, pointerOf(path, kind), operation.value);
     default:
-      return fail(`Unexpected kind: ${kind}`);
+      fail(`Unexpected kind: ${kind}`);
   }
 }
 
 function pointerOf(value: unknown, op: string, what = 'path'): string {
   if (typeof value === 'string') return value;
-  return fail(`${op} operation failed to decode ${what}: missing value`);
+  fail(`${op} operation failed to decode ${what}: missing value`);
 }
 
 function add(holder: Holder, pointer: string, value: unknown, op: string): void {
   const place = locate(holder, pointer);
-  if (place === undefined)
-    return fail(`${op} operation does not apply: doc is missing path: "${pointer}": missing value`);
+  if (place === undefined) fail(`${op} operation does not apply: doc is missing path: "${pointer}": missing value`);
   const { parent, key } = place;
   if (!Array.isArray(parent)) {
     setOwn(parent, key, value);
@@ -131,30 +128,27 @@ function add(holder: Holder, pointer: string, value: unknown, op: string): void 
 
 function arrayIndex(length: number, key: string, op: string, pointer: string): number {
   if (!/^-?\d+$/.test(key)) {
-    return fail(
+    fail(
       `error in ${op} for path: '${pointer}': value was not a proper array index: '${key}': strconv.Atoi: parsing "${key}": invalid syntax`,
     );
   }
   const index = Number(key);
   if (index >= length || index < -length) {
-    return fail(
-      `error in ${op} for path: '${pointer}': Unable to access invalid index: ${index}: invalid index referenced`,
-    );
+    fail(`error in ${op} for path: '${pointer}': Unable to access invalid index: ${index}: invalid index referenced`);
   }
   return index < 0 ? index + length : index;
 }
 
 function remove(holder: Holder, pointer: string, op: string): void {
   const place = locate(holder, pointer);
-  if (place === undefined)
-    return fail(`${op} operation does not apply: doc is missing path: "${pointer}": missing value`);
+  if (place === undefined) fail(`${op} operation does not apply: doc is missing path: "${pointer}": missing value`);
   const { parent, key } = place;
   if (Array.isArray(parent)) {
     parent.splice(arrayIndex(parent.length, key, op, pointer), 1);
     return;
   }
   if (!Object.hasOwn(parent, key)) {
-    return fail(`error in ${op} for path: '${pointer}': Unable to remove nonexistent key: ${key}: missing value`);
+    fail(`error in ${op} for path: '${pointer}': Unable to remove nonexistent key: ${key}: missing value`);
   }
   delete parent[key];
 }
@@ -165,14 +159,13 @@ function replace(holder: Holder, pointer: string, value: unknown): void {
     return;
   }
   const place = locate(holder, pointer);
-  if (place === undefined)
-    return fail(`replace operation does not apply: doc is missing path: ${pointer}: missing value`);
+  if (place === undefined) fail(`replace operation does not apply: doc is missing path: ${pointer}: missing value`);
   const { parent, key } = place;
   if (Array.isArray(parent)) {
     const index = /^-?\d+$/.test(key) ? Number(key) : Number.NaN;
     const at = index < 0 ? parent.length + index : index;
     if (!(at >= 0 && at < parent.length)) {
-      return fail(`replace operation does not apply: doc is missing key: ${pointer}: missing value`);
+      fail(`replace operation does not apply: doc is missing key: ${pointer}: missing value`);
     }
     parent[at] = value;
     return;
@@ -183,14 +176,14 @@ function replace(holder: Holder, pointer: string, value: unknown): void {
 function testValue(holder: Holder, pointer: string, expected: unknown): void {
   if (pointer === '') {
     if (deepEqual(holder.root, expected)) return;
-    return fail(`testing value ${pointer} failed: test failed`);
+    fail(`testing value ${pointer} failed: test failed`);
   }
   const place = locate(holder, pointer);
-  if (place === undefined) return fail(`test operation does not apply: doc is missing path: ${pointer}: missing value`);
+  if (place === undefined) fail(`test operation does not apply: doc is missing path: ${pointer}: missing value`);
   const actual = member(place.parent, place.key);
   if (actual === undefined || actual === null) {
     if (expected === null || expected === undefined) return;
-    return fail(`testing value ${pointer} failed: test failed`);
+    fail(`testing value ${pointer} failed: test failed`);
   }
-  if (!deepEqual(actual, expected)) return fail(`testing value ${pointer} failed: test failed`);
+  if (!deepEqual(actual, expected)) fail(`testing value ${pointer} failed: test failed`);
 }
