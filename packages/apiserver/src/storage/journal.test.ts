@@ -42,13 +42,14 @@ describe('Journal', () => {
     const bucket = first.store.bucket('/configmaps');
     first.store.put(bucket, 'ns/a', object('a', 'one\nline é "quoted"'));
     first.store.put(bucket, 'ns/b', object('b', '2'));
+    first.store.put(bucket, 'a role\u2028of mine', object('a role', '4'));
     first.store.put(bucket, 'ns/a', object('a', '3'));
     first.store.remove(bucket, 'ns/b', object('b', '2'));
     const revision = first.store.revision;
     first.store.close();
 
     const { store } = open();
-    expect(contents(store)).toEqual({ 'ns/a': { value: '3' } });
+    expect(contents(store)).toEqual({ 'ns/a': { value: '3' }, 'a role\u2028of mine': { value: '4' } });
     expect(store.revision).toBe(revision);
     expect(
       store

@@ -56,11 +56,11 @@ export class Journal {
   }
 
   put(bucket: string, key: string, revision: number, json: string): void {
-    this.#append(`P ${revision} ${bucket} ${key} ${json}`);
+    this.#append(`P ${revision} ${bucket} ${escapeKey(key)} ${json}`);
   }
 
   remove(bucket: string, key: string, revision: number): void {
-    this.#append(`D ${revision} ${bucket} ${key} `);
+    this.#append(`D ${revision} ${bucket} ${escapeKey(key)} `);
   }
 
   /** Writes a snapshot when the log has outgrown the live data. */
@@ -78,7 +78,7 @@ export class Journal {
       let chunk = '';
       for (const bucket of store.buckets.values()) {
         for (const stored of bucket.values()) {
-          chunk += seal(`P ${stored.revision} ${bucket.name} ${stored.key} ${stored.json}`);
+          chunk += seal(`P ${stored.revision} ${bucket.name} ${escapeKey(stored.key)} ${stored.json}`);
           if (chunk.length > 1 << 20) {
             live += writeAll(fd, chunk);
             chunk = '';
@@ -154,6 +154,11 @@ interface LogRecord {
   readonly json: string;
 }
 
+/** Roles may have blanks in their names; a record may not. */
+function escapeKey(key: string): string {
+  return key.replace(/[%\s]/g, encodeURIComponent);
+}
+
 function seal(record: string): string {
   return `${crc32(record).toString(16).padStart(8, '0')} ${record}\n`;
 }
@@ -176,7 +181,13 @@ function readRecords(bytes: Buffer, each: (record: LogRecord) => void): number {
     if (line.charCodeAt(8) !== 32 || Number.parseInt(line.slice(0, 8), 16) !== crc32(body)) break;
     const [op, revision, bucket, key] = body.split(' ', 4) as [string, string, string, string];
     const head = op.length + revision.length + bucket.length + key.length + 4;
-    each({ op, revision: Number(revision), bucket, key, json: body.slice(head) });
+    each({
+      op,
+      revision: Number(revision),
+      bucket,
+      key: key.includes('%') ? decodeURIComponent(key) : key,
+      json: body.slice(head),
+    });
     at = end + 1;
   }
   return at;
