@@ -56,6 +56,11 @@ export function commandTree(): CommandNode {
         leaf('artifacts', 'List artifacts of a repository', () => import('./commands/artifact/list.ts')),
       ]),
       leaf('logs', 'Print the logs of the controllers', () => import('./commands/logs.ts'), { preview: true }),
+      leaf(
+        'migrate',
+        'Bring manifests or stored objects to the newest API versions',
+        () => import('./commands/migrate.ts'),
+      ),
       group('pull', 'Pull artifacts from registries', [
         leaf('artifact', 'Pull an artifact and unpack it', () => import('./commands/artifact/pull.ts')),
       ]),
@@ -103,6 +108,9 @@ export function commandTree(): CommandNode {
             },
           ),
         ]),
+      ]),
+      group('trigger', 'Call webhooks', [
+        leaf('receiver', 'Call the webhook of a Receiver', () => import('./commands/trigger.ts'), { takes: '[name]' }),
       ]),
       leaf('uninstall', 'Remove the controllers and their kinds', () => import('./commands/uninstall.ts')),
       leaf('version', 'Print versions', () => import('./commands/version.ts')),

@@ -51,7 +51,7 @@ export const command = defineCommand({
       const where = flags['all-namespaces'] ? '' : ` in ${context.namespace} namespace`;
       return context.log.failure(`No events found${where}.`);
     }
-    events.sort((a, b) => lastSeen(a) - lastSeen(b));
+    events.sort(inOrder);
     context.stdout(
       formatTable(
         headers(withNamespace),
@@ -175,6 +175,11 @@ function lastSeen(event: KubeObject): number {
   const time =
     textAt(event, 'series', 'lastObservedTime') || textAt(event, 'lastTimestamp') || textAt(event, 'eventTime');
   return time === '' ? 0 : Date.parse(time);
+}
+
+/** By time; within a second in the order in which they were written. */
+function inOrder(a: KubeObject, b: KubeObject): number {
+  return lastSeen(a) - lastSeen(b) || Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion) || 0;
 }
 
 function ageText(event: KubeObject): string {

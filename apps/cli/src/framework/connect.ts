@@ -7,9 +7,9 @@ import type { Ports } from './context.ts';
 
 /** Reads the kubeconfig that the flags and the environment name. */
 export async function readKubeConfig(globals: GlobalFlags, ports: Ports): Promise<KubeConfig> {
-  const { loadKubeConfig } = await import('@fluvial/kube');
+  const { bearerToken, loadKubeConfig } = await import('@fluvial/kube');
   const text = (value: string) => (value === '' ? undefined : value);
-  const config = await loadKubeConfig({
+  const loaded = loadKubeConfig({
     env: ports.env,
     kubeconfig: text(globals.kubeconfig === '' ? '' : resolve(ports.cwd, globals.kubeconfig)),
     context: text(globals.context),
@@ -18,6 +18,12 @@ export async function readKubeConfig(globals: GlobalFlags, ports: Ports): Promis
     server: text(globals.server),
     token: text(globals.token),
     preferInCluster: false,
+  });
+  // With --server alone no kubeconfig is needed.
+  const config = await loaded.catch((error: unknown): KubeConfig => {
+    if (globals.server === '' || globals.kubeconfig !== '') throw error;
+    const { server, token } = globals;
+    return { server, ...(token === '' ? {} : { authorize: bearerToken(token) }) };
   });
   const file = (path: string) => readFile(resolve(ports.cwd, path));
   const tls = {

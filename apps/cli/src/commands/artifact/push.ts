@@ -19,7 +19,7 @@ Credentials come from --creds, or from the configuration of docker or podman.`,
     --revision="$(git branch --show-current)@sha1:$(git rev-parse HEAD)"
 
   # Push manifests from standard input and print the digest
-  kustomize build . | flux push artifact oci://ghcr.io/org/config/app:v1 -p - \\
+  kustomize build . | flux push artifact oci://ghcr.io/org/config/app:v1 -f - \\
     --source=local --revision=v1 --output json | jq -r .digest`,
   flags: {
     annotations: arrayFlag('annotation of the artifact, `key=value`, may be given several times', [], {

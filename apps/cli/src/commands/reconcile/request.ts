@@ -63,10 +63,8 @@ export async function requestReconcile(
     const now = asToolkitObject(await kube.get(kind, name, namespace, { signal: context.deadline }));
     if (kind.isStatic) return now;
     if (now.status?.lastHandledReconcileAt === before) return undefined;
-    const state = stateOf(now);
-    if (state.is === 'current') return now;
-    // A run that failed is an outcome as well: the object waits for the next one with Ready=False.
-    return conditionOf(now, 'Ready')?.status === 'False' ? now : undefined;
+    // Like the original, a run that failed and will be tried again is waited out; one that stalled never ends otherwise.
+    return stateOf(now).is === 'in-progress' ? undefined : now;
   });
   const ready = conditionOf(done, 'Ready');
   if (!kind.isStatic && ready === undefined) throw new CliError("status can't be determined");

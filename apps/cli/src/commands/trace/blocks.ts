@@ -80,9 +80,15 @@ export function localTime(text: string): string {
   return `${day} ${clock} ${zone} ${zoneName(date, zone)}`;
 }
 
+/** Locales that between them know the letters of most zones; each shows only those of its own region. */
+const zoneLocales = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'ja-JP'];
+
 function zoneName(date: Date, fallback: string): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(date);
-  const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
+  for (const locale of zoneLocales) {
+    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(date);
+    const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
+    if (/^[A-Z]+$/.test(name)) return name;
+  }
   // Zones without letters of their own print their offset, as Go does.
-  return /^[A-Z]+$/.test(name) ? name : fallback;
+  return fallback;
 }
