@@ -3,6 +3,8 @@ import { ObjectWriter, type Target } from '../rest/object-writer.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import type { KubeObject } from '../types.ts';
 
+/** How long controllers may hold the event loop at a stretch. */
+const SLICE_MS = 2;
 const MIN_RETRY_MS = 50;
 const MAX_RETRY_MS = 5_000;
 
@@ -62,9 +64,9 @@ export class WorkQueue {
   #drain(): void {
     this.#scheduled = false;
     // Requests get their turn between slices of controller work.
-    let budget = 64;
+    const end = performance.now() + SLICE_MS;
     for (const key of this.#waiting) {
-      if (budget-- === 0) break;
+      if (performance.now() > end) break;
       this.#waiting.delete(key);
       try {
         this.#work(key);

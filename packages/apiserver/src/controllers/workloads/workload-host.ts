@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asArray, asObject, asString, equalJson } from '../../json.ts';
 import { timestamp } from '../../rest/api-context.ts';
+import type { Bucket } from '../../storage/bucket.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 import type { ControllerHost, WorkQueue } from '../controller.ts';
 
@@ -44,6 +45,28 @@ export function createWorkloadHost(host: ControllerHost, skips: (namespace: stri
   const { api } = host;
   const now = () => timestamp(api.clock());
   const bucketOf = (group: string, plural: string) => api.registry.get(group, plural)?.bucket;
+
+  /** Keys by the uid of the controller, kept with every write: a namespace may hold thousands of pods. */
+  const indexes = new Map<Bucket, Map<string, Set<string>>>();
+  const controlledBy = (bucket: Bucket): Map<string, Set<string>> => {
+    const known = indexes.get(bucket);
+    if (known !== undefined) return known;
+    const index = new Map<string, Set<string>>();
+    const note = (object: KubeObject, key: string, isThere: boolean): void => {
+      const uid = object.metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid;
+      if (uid === undefined) return;
+      const keys = index.get(uid) ?? new Set<string>();
+      if (isThere) index.set(uid, keys.add(key));
+      else if (keys.delete(key) && keys.size === 0) index.delete(uid);
+    };
+    for (const stored of bucket.values()) note(stored.object, stored.key, true);
+    host.listen(bucket, ({ type, current, previous }) => {
+      if (previous !== undefined) note(previous.object, previous.key, false);
+      if (type !== 'DELETED') note(current.object, current.key, true);
+    });
+    indexes.set(bucket, index);
+    return index;
+  };
 
   return {
     host,
@@ -95,12 +118,10 @@ export function createWorkloadHost(host: ControllerHost, skips: (namespace: stri
       return bucketOf(group, plural)?.get(namespace === '' ? name : `${namespace}/${name}`)?.object;
     },
     owned(group, plural, owner) {
-      const found = bucketOf(group, plural)?.listNamespace(owner.metadata.namespace ?? '') ?? [];
-      return found
-        .map((stored) => stored.object)
-        .filter(({ metadata }) =>
-          metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === owner.metadata.uid),
-        );
+      const bucket = bucketOf(group, plural);
+      if (bucket === undefined) return [];
+      const keys = controlledBy(bucket).get(owner.metadata.uid ?? '') ?? [];
+      return [...keys].sort().flatMap((key) => bucket.get(key)?.object ?? []);
     },
   };
 }
