@@ -9,6 +9,7 @@ import { createRbacAuthorizer } from './auth/rbac.ts';
 import { builtinCatalog } from './builtin/catalog.ts';
 import { ControllerHost } from './controllers/controller.ts';
 import { startDefinitions } from './controllers/definitions.ts';
+import { startEventExpiry } from './controllers/event-expiry.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startNamespaces } from './controllers/namespaces.ts';
 import { startProtection } from './controllers/protection.ts';
@@ -56,6 +57,8 @@ export interface ApiServerOptions {
     readonly path: string;
     readonly query: URLSearchParams;
   }) => Fault | undefined;
+  /** How long an Event stays after its last write. Default one hour. */
+  readonly eventTtlMs?: number;
   /** Changes kept for watches that resume, per resource. Default 4096. */
   readonly historySize?: number;
 }
@@ -124,6 +127,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   installBootstrapRoles(host);
   startGarbageCollector(host);
   startProtection(host);
+  startEventExpiry(host, options.eventTtlMs);
   if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);
 
   const watches = new WatchSet();

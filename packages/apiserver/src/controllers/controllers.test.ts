@@ -102,6 +102,48 @@ describe('garbage collection', () => {
   });
 });
 
+describe('events', () => {
+  test('go some time after their last write', async () => {
+    const short = await startApiServer({ simulator: false, eventTtlMs: 30 });
+    const client = createTestClient(short);
+    const involvedObject = { kind: 'Pod', name: 'x', namespace: 'default' };
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'e' },
+      involvedObject,
+      reason: 'R',
+      message: 'm',
+      type: 'Normal',
+    };
+    await client.ok('POST', '/api/v1/namespaces/default/events', body);
+    await client.until('/api/v1/namespaces/default/events', ({ items }) => items.length === 0);
+    await short.close();
+  });
+
+  test('are seen through both of their groups', async () => {
+    const ns = await namespace();
+    const involvedObject = { kind: 'Pod', name: 'x', namespace: ns };
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'e' },
+      involvedObject,
+      reason: 'R',
+      message: 'm',
+      type: 'Normal',
+    };
+    await api.ok('POST', `/api/v1/namespaces/${ns}/events`, body);
+    const other = await api.ok('GET', `/apis/events.k8s.io/v1/namespaces/${ns}/events/e`);
+    expect(other).toMatchObject({ apiVersion: 'events.k8s.io/v1', note: 'm', regarding: involvedObject, reason: 'R' });
+    const { items } = await api.ok(
+      'GET',
+      `/api/v1/namespaces/${ns}/events?fieldSelector=involvedObject.name%3Dx,reason%3DR`,
+    );
+    expect(items).toHaveLength(1);
+  });
+});
+
 describe('workloads', () => {
   test('a Deployment becomes available, and again after a change', async () => {
     const path = `/apis/apps/v1/namespaces/${await namespace()}/deployments`;
