@@ -22,7 +22,7 @@ export class BuildContext {
   }
 
   warn(text: string): void {
-    if (!this.warnings.includes(text)) this.warnings.push(text);
+    if (this.warnings.length < 1000) this.warnings.push(text);
   }
 
   /** Throws when the caller gave up. */

@@ -284,7 +284,7 @@ const DEPRECATED: readonly (readonly [string, string])[] = [
   ['imageTags', "# Warning: 'imageTags' is deprecated. Please use 'images' instead."],
   ['patchesJson6902', "# Warning: 'patchesJson6902' is deprecated. Please use 'patches' instead."],
   ['patchesStrategicMerge', "# Warning: 'patchesStrategicMerge' is deprecated. Please use 'patches' instead."],
-  ['vars', "# Warning: 'vars' is deprecated. Please use 'replacements' instead."],
+  ['vars', "# Warning: 'vars' is deprecated. Please use 'replacements' instead. [EXPERIMENTAL]"],
 ];
 const FIX_HINT = ` Run 'kustomize edit fix' to update your Kustomization automatically.`;
 

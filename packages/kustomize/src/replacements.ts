@@ -5,7 +5,7 @@ import { decode } from './documents.ts';
 import { gvkText, isSelected, type ResId } from './id.ts';
 import { type ReplacementSpec, type ReplacementTargetSpec, type SelectorSpec, shapes } from './kustomization.ts';
 import type { Resource } from './resource.ts';
-import { isMap, isScalar, resolveResourceScalar, Scalar, settleScalars, textOf } from './scalar.ts';
+import { isMap, isScalar, resolveResourceScalar, Scalar, SharedText, settleScalars, textOf } from './scalar.ts';
 import { compileRegex, createSelector } from './selector.ts';
 import { KustomizeError } from './types.ts';
 
@@ -246,10 +246,13 @@ function visit(
       if (options.create !== true) return 0;
       const rest = segments.slice(at + 1);
       if (rest.includes('*')) return 0;
-      const made = create(rest, value, options);
+      const whole = isMap(value) && !options.delimiter;
+      const made = create(rest, whole ? {} : value, options);
       if (made === NOT_CREATED) return 0;
       setter(node, segment)(() => made);
-      return 1;
+      if (!whole) return 1;
+      // What is copied may hold the place that was just made for it.
+      return visit(node[segment], segments, at + 1, cloneJson(value), {}, setter(node, segment));
     }
     return visit(known, segments, at + 1, value, options, setter(node, segment));
   }
@@ -347,10 +350,14 @@ function replacement(old: unknown, value: unknown, options: TargetOptions): unkn
   }
   if (!isScalar(next)) {
     // A scalar takes the text of what comes, and maps and lists have none.
-    if (typeof old === 'string') return '';
+    if (typeof old === 'string' || old instanceof SharedText) return '';
     return isScalar(old) ? new Scalar('', null) : cloneJson(next);
   }
   const text = textOf(next);
+  if (old instanceof SharedText) {
+    old.change(text);
+    return old;
+  }
   // A string stays a string; everything else is typed anew by the text.
   if (typeof old === 'string') return text;
   return resolveResourceScalar(text);

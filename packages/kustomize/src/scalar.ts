@@ -14,6 +14,16 @@ export class Scalar {
   }
 }
 
+/**
+ * A text that stands in several places of one object at once: what a label transformer creates in `metadata.labels`,
+ * in selectors and in templates is one node in the original, and a later change of one place changes them all.
+ */
+export class SharedText extends Scalar {
+  change(text: string, value: unknown = text): void {
+    Object.assign(this, { text, value });
+  }
+}
+
 /** Types a plain scalar of a resource file (YAML 1.2-like rules); keeps the text where it would be lost. */
 export function resolveResourceScalar(text: string): unknown {
   const value = resolveScalar(text, 'v3');

@@ -23,6 +23,7 @@ import { applyJson6902Entry, applyPatch, applyStrategicMergeEntries, type Schema
 import { configuredGenerators, configuredTransformers, type Step } from './plugins.ts';
 import { applyReplacements } from './replacements.ts';
 import { idKey, Resource } from './resource.ts';
+import { settleScalars } from './scalar.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, labelSpecs, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
 import { type KObject, KustomizeError, type KustomizeErrorCode, type Origin } from './types.ts';
@@ -352,7 +353,7 @@ function runValidators(target: Target, accumulator: Accumulator, state: BuildSta
           const labels = (copy.metadata as { labels?: Record<string, unknown> } | undefined)?.labels;
           if (labels !== undefined) delete labels['validated-by'];
           if (labels !== undefined && Object.keys(labels).length === 0) delete (copy.metadata as KObject).labels;
-          return stringifyYaml(copy);
+          return stringifyYaml(settleScalars(copy));
         })
         .join('---\n');
     const before = text(accumulator.resources);

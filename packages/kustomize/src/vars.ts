@@ -4,7 +4,7 @@ import { changeField } from './field-spec.ts';
 import { parseApiVersion, type ResId } from './id.ts';
 import type { VarSpec } from './kustomization.ts';
 import { lookup, splitFieldPath } from './replacements.ts';
-import { isMap, isScalar, textOf } from './scalar.ts';
+import { isMap, isScalar, SharedText, textOf } from './scalar.ts';
 import { indexed } from './transform/metadata.ts';
 import { KustomizeError } from './types.ts';
 
@@ -84,6 +84,10 @@ function expandValue(value: unknown, values: ReadonlyMap<string, unknown>): unkn
     for (const key of Object.keys(value)) {
       const item = value[key];
       if (typeof item === 'string') value[key] = expandText(item, values);
+      else if (item instanceof SharedText) {
+        const next = expandText(item.text, values);
+        if (isScalar(next)) item.change(textOf(next));
+      }
     }
     return value;
   }

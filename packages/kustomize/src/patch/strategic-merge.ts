@@ -1,5 +1,5 @@
 import { cloneJson, stringifyYaml } from '@fluvial/yaml';
-import { isMap, nodeKind, settleScalars, textOf } from '../scalar.ts';
+import { isMap, isScalar, nodeKind, Scalar, SharedText, settleScalars, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
 import type { MergeSchema } from './merge-schema.ts';
 
@@ -53,8 +53,11 @@ function mergeMap(target: unknown, patch: Record<string, unknown>, schema: Merge
       schema?.fields?.[key] ?? schema?.values,
       target === undefined,
     );
+    const old = Object.hasOwn(result, key) ? result[key] : undefined;
     if (next === GONE) delete result[key];
-    else if (key === '__proto__')
+    else if (old instanceof SharedText && isScalar(next)) {
+      old.change(textOf(next), next instanceof Scalar ? next.value : next);
+    } else if (key === '__proto__')
       Object.defineProperty(result, key, { value: next, enumerable: true, writable: true, configurable: true });
     else result[key] = next;
   }

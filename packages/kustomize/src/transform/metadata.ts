@@ -6,7 +6,7 @@ import { changeField, type FieldSpec, FieldSpecs, fieldSpec, isPlain, PathError 
 import { idText } from '../id.ts';
 import type { LabelSpec, ReplicaSpec } from '../kustomization.ts';
 import { assertTextKey, idKey, type Resource } from '../resource.ts';
-import { isMap, nodeKind, settleScalars, textOf } from '../scalar.ts';
+import { isMap, nodeKind, SharedText, settleScalars, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
 
 const indexes = new WeakMap<readonly FieldSpec[], FieldSpecs>();
@@ -148,13 +148,29 @@ export function setEntries(
   if (keys.length === 0) return;
   for (const key of keys) assertTextKey(key);
   const index = indexed(specs);
-  const change = (value: unknown): unknown => {
-    if (!isMap(value)) throw new PathError(wrongKind(value));
-    for (const key of keys) value[key] = entries[key];
-    return value;
-  };
   for (const resource of resources) {
+    const created = new Map<string, SharedText>();
+    const change = (value: unknown): unknown => {
+      if (!isMap(value)) throw new PathError(wrongKind(value));
+      for (const key of keys) setShared(value, key, entries[key] as string, created);
+      return value;
+    };
     for (const spec of index.for(resource.gvk)) changeResource(resource, spec, change, 'map');
+  }
+}
+
+/** Sets a member; members that this run creates in one object are one and the same text. */
+function setShared(map: Record<string, unknown>, key: string, text: string, created: Map<string, SharedText>): void {
+  const old = Object.hasOwn(map, key) ? map[key] : undefined;
+  if (old instanceof SharedText) old.change(text);
+  else if (old !== undefined) map[key] = text;
+  else {
+    let shared = created.get(key);
+    if (shared === undefined) {
+      shared = new SharedText(text, text);
+      created.set(key, shared);
+    }
+    map[key] = shared;
   }
 }
 
