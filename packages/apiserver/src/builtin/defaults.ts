@@ -281,6 +281,10 @@ const services: Defaults = (object) => {
   if (spec['type'] === 'LoadBalancer') set(spec, 'allocateLoadBalancerNodePorts', true);
 };
 
+const podTemplates: Defaults = (object) => {
+  defaultTemplate(object);
+};
+
 const secrets: Defaults = (object) => {
   // `stringData` is write-only: it becomes data before anybody owns it.
   if (isObject(object['stringData'])) {
@@ -487,6 +491,7 @@ export const builtinDefaults: ReadonlyMap<string, Defaults> = new Map<string, De
   ['/persistentvolumeclaims', claims],
   ['/persistentvolumes', volumes],
   ['/pods', pods],
+  ['/podtemplates', podTemplates],
   ['/replicationcontrollers', replicationControllers],
   ['/secrets', secrets],
   ['/services', services],

@@ -149,7 +149,10 @@ function objectNode(name: string, schema: OpenApiSchema): Node {
       node: of,
       zero: zeroFor(name, field, zero),
       omitZero: omitsZero(name, field, of, zero),
-      printed: zero !== undefined || (of.kind === 'list' && (schema.required ?? []).includes(field)),
+      printed:
+        zero !== undefined ||
+        NULL_LISTS.get(name) === field ||
+        (of.kind === 'list' && (schema.required ?? []).includes(field)),
     };
     node.fields.set(field, entry);
     if (entry.zero !== undefined) node.filled.push(entry);
@@ -159,6 +162,8 @@ function objectNode(name: string, schema: OpenApiSchema): Node {
 
 function zeroFor(definition: string, field: string, zero: unknown): unknown {
   if (NULL_LISTS.get(definition) === field) return null;
+  // Marked as defaulted, yet left out when zero.
+  if (definition.endsWith('.ReplicationControllerSpec')) return undefined;
   // A schema marks these as defaulted, but the server's own defaults or validation decide about them.
   if (definition.endsWith('.ObjectMeta')) return undefined;
   return zero;

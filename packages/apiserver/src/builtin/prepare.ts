@@ -55,6 +55,7 @@ function completeService(object: KubeObject, old: KubeObject | undefined, contex
   if (spec['type'] === 'ExternalName') {
     for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'])
       delete spec[field];
+    if (old === undefined || object['status'] === undefined) object['status'] = { loadBalancer: {} };
     return;
   }
   if (spec['clusterIP'] === undefined) {
@@ -159,8 +160,8 @@ const claims: Preparation = {
 };
 
 const persistentVolumes: Preparation = {
-  create(object) {
-    object['status'] = { phase: 'Pending' };
+  create(object, context) {
+    object['status'] = { phase: 'Pending', lastPhaseTransitionTime: context.now };
     addFinalizer(object, 'kubernetes.io/pv-protection');
   },
 };

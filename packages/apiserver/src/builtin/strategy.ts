@@ -38,7 +38,6 @@ const GENERATION = new Set([
   'resource.k8s.io/deviceclasses',
   'resource.k8s.io/resourceslices',
   'scheduling.k8s.io/priorityclasses',
-  'storage.k8s.io/csidrivers',
 ]);
 
 const PATH_SEGMENT_NAMES = new Set([
@@ -122,7 +121,14 @@ export function createBuiltinStrategy(
     },
     ...(decoder === undefined
       ? {}
-      : { zero: () => ({ ...decoder.zero(), kind, apiVersion: group === '' ? version : `${group}/${version}` }) }),
+      : {
+          zero: () => ({
+            ...decoder.zero(),
+            ...(key === '/events' ? { eventTime: null, firstTimestamp: null, lastTimestamp: null } : {}),
+            kind,
+            apiVersion: group === '' ? version : `${group}/${version}`,
+          }),
+        }),
     defaults(object) {
       defaults?.(object);
     },

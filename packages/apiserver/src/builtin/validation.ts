@@ -423,7 +423,9 @@ const bindings: Validation = (object, old) => {
     }
   });
   if (old !== undefined && !equalJson(object['roleRef'], old['roleRef'])) {
-    errors.push(invalidValue('roleRef', object['roleRef'], 'cannot change roleRef'));
+    // Upstream prints its internal type here, whose fields have no JSON names.
+    const shown = { APIGroup: asString(role['apiGroup']), Kind: asString(role['kind']), Name: asString(role['name']) };
+    errors.push(invalidValue('roleRef', shown, 'cannot change roleRef'));
   }
   return errors;
 };
@@ -496,6 +498,10 @@ const autoscalers: Validation = (object) => {
   const target = asObject(spec['scaleTargetRef']);
   for (const field of ['kind', 'name'])
     if (asString(target[field]) === '') errors.push(required(`spec.scaleTargetRef.${field}`));
+  if (!asString(target['apiVersion']).includes('/') && target['kind'] !== 'ReplicationController') {
+    const at = 'spec.scaleTargetRef.apiVersion';
+    errors.push(invalidValue(at, asString(target['apiVersion']), 'apiVersion must specify API group'));
+  }
   const max = asNumber(spec['maxReplicas']);
   if (max < 1) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than 0'));
   else if (max < asNumber(spec['minReplicas'], 1))

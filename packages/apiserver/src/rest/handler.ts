@@ -238,10 +238,12 @@ export function createResourceHandler(
           inNamespace(selection.namespace, stored.key) &&
           (selection.matches === undefined || selection.matches(stored)),
       );
-    const items: KubeObject[] = [];
+    const items: object[] = [];
     for (const stored of chosen) {
       const { namespace = '', name } = stored.object.metadata;
-      items.push(writer.delete({ ...target, namespace, name: name! }, options).object);
+      const { object } = writer.delete({ ...target, namespace, name: name! }, options);
+      const { kind: _kind, apiVersion: _apiVersion, ...untyped } = object;
+      items.push(resource.custom ? object : untyped);
     }
     sendJson(
       exchange,

@@ -161,14 +161,14 @@ function itemsAt(api: ApiContext, resource: Resource, wanted: string, match: str
 export function parseRevision(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
     throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
     );
   }
   return Number(text);
 }
 
 export function tooLargeVersion(wanted: number, current: number): StatusError {
-  return new StatusError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
+  return new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });
@@ -200,7 +200,7 @@ function readToken(text: string): ContinueToken {
   } catch {
     // Falls through to the one error that clients get for any broken token.
   }
-  throw badRequest('continue key is not valid: the token is not one that this server gave');
+  throw badRequest('invalid continue token: continue key is not valid: the token is not one that this server gave');
 }
 
 function writeToken(token: ContinueToken): string {

@@ -8,6 +8,8 @@ import type { Resource, Strategy } from './resource.ts';
 /** Bytes of all annotations together. */
 const MAX_ANNOTATIONS = 256 * 1024;
 
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
 /** `metadata` of a new object: apimachinery's ValidateObjectMeta. */
 export function validateMeta(resource: Resource, strategy: Strategy, meta: ObjectMeta): FieldError[] {
   const errors: FieldError[] = [];
@@ -26,8 +28,24 @@ export function validateMeta(resource: Resource, strategy: Strategy, meta: Objec
   } else if (asString(meta.namespace) !== '') {
     errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
-  errors.push(...validateCommonMeta(meta));
+  errors.push(...validateCommonMeta(meta), ...validateFinalizers(resource, meta));
   return errors;
+}
+
+/** Built-in kinds want finalizers with a domain, but for the three that have a meaning. */
+function validateFinalizers(resource: Resource, meta: ObjectMeta): FieldError[] {
+  if (resource.custom) return [];
+  return (meta.finalizers ?? []).flatMap((name, i) =>
+    name.includes('/') || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [
+          invalidValue(
+            `metadata.finalizers[${i}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
 }
 
 function validateCommonMeta(meta: ObjectMeta): FieldError[] {

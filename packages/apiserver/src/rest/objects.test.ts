@@ -258,7 +258,7 @@ describe('immutable fields', () => {
       { type: MERGE },
     );
     expect(role.body.message).toBe(
-      'RoleBinding.rbac.authorization.k8s.io "b" is invalid: roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"y"}: cannot change roleRef',
+      'RoleBinding.rbac.authorization.k8s.io "b" is invalid: roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"y"}: cannot change roleRef',
     );
     await api.ok('POST', `${ns}/services`, {
       apiVersion: 'v1',

@@ -269,7 +269,8 @@ const events: Cells = (object, now) => {
         : ageOf(last, now);
   const component =
     asString(source['component']) || asString(object['reportingComponent'] ?? object['reportingController']);
-  const host = asString(source['host']);
+  const host =
+    asString(source['host']) || (source['component'] === undefined ? asString(object['reportingInstance']) : '');
   const number =
     series !== undefined ? asNumber(dig(series, 'count')) : asNumber(object['count'] ?? object['deprecatedCount']);
   return {
@@ -281,7 +282,7 @@ const events: Cells = (object, now) => {
     Source: host === '' ? component : `${component}, ${host}`,
     Message: asString(object['message'] ?? object['note']).trim(),
     'First Seen': firstSeen,
-    Count: String(number === 0 ? 1 : number),
+    Count: number === 0 ? 1 : number,
   };
 };
 
@@ -368,7 +369,7 @@ const autoscalers: Cells = (object) => {
 function autoscalerTargets(spec: JsonObject, status: JsonObject): string {
   if (spec['metrics'] === undefined) {
     const target = spec['targetCPUUtilizationPercentage'];
-    return `<unknown>/${target === undefined ? '<auto>' : `${String(target)}%`}`;
+    return `cpu: <unknown>/${target === undefined ? '<auto>' : `${String(target)}%`}`;
   }
   const current = asArray(status['currentMetrics']).map(asObject);
   const texts = asArray(spec['metrics']).map((entry, i) => {
@@ -459,7 +460,7 @@ const storageClasses: Cells = (object) => {
     Provisioner: asString(object['provisioner']),
     ReclaimPolicy: asString(object['reclaimPolicy']) || 'Delete',
     VolumeBindingMode: asString(object['volumeBindingMode']) || 'Immediate',
-    AllowVolumeExpansion: object['allowVolumeExpansion'] === true ? 'true' : 'false',
+    AllowVolumeExpansion: object['allowVolumeExpansion'] === true,
   };
 };
 
@@ -561,11 +562,27 @@ export const builtinCells: ReadonlyMap<string, Cells> = new Map<string, Cells>([
       PreemptionPolicy: asString(object['preemptionPolicy']),
     }),
   ],
+  [
+    'storage.k8s.io/csidrivers',
+    (object) => {
+      const spec = asObject(object['spec']);
+      const tokens = asArray(spec['tokenRequests']).map((t) => asString(asObject(t)['audience']));
+      const modes = asArray(spec['volumeLifecycleModes']).map(asString);
+      return {
+        AttachRequired: spec['attachRequired'] !== false,
+        PodInfoOnMount: spec['podInfoOnMount'] === true,
+        StorageCapacity: spec['storageCapacity'] === true,
+        TokenRequests: tokens.length === 0 ? UNSET : tokens.join(','),
+        RequiresRepublish: spec['requiresRepublish'] === true,
+        Modes: modes.length === 0 ? NONE : modes.join(','),
+      };
+    },
+  ],
   ['storage.k8s.io/storageclasses', storageClasses],
 ]);
 
 function quota(object: KubeObject, wanted: (name: string) => boolean): string {
-  const hard = asObject(dig(object, 'spec', 'hard'));
+  const hard = asObject(dig(object, 'status', 'hard'));
   const used = asObject(dig(object, 'status', 'used'));
   return Object.keys(hard)
     .filter(wanted)
