@@ -106,6 +106,19 @@ describe('createEventRecorder', () => {
     expect(kube.requests).toHaveLength(26);
   });
 
+  test('a receiver that hangs holds no event of the cluster up', async () => {
+    const kube = createFakeKube();
+    const sink = { send: () => new Promise<void>(() => {}) };
+    const events = createEventRecorder({ kube: kube.client, clock: createFakeClock(), log: silentLogger, sink });
+    for (let index = 0; index < 5; index++) {
+      const metadata = { ...object.metadata, name: `a${index}` };
+      events.record({ ...object, metadata }, 'c', { severity: 'info', reason: 'R', message: 'm' });
+    }
+    for (let turn = 0; turn < 100 && kube.requests.length < 5; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(kube.requests).toHaveLength(5);
+  });
+
   test('a refused event fails nothing', async () => {
     const { kube, events } = recorder();
     kube.before = () => {

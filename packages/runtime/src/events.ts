@@ -21,7 +21,7 @@ export interface EventRecorderOptions {
   readonly sink?: EventSink;
   /** Events that may wait to be written; more are dropped and logged. Default 2000. */
   readonly maxPending?: number;
-  /** Writes at the same time. Default 2: events are never in a hurry, reconciles are. */
+  /** Writes at the same time when many wait. Default 4; with few, one: events are never in a hurry, reconciles are. */
   readonly concurrent?: number;
   /** How long an event waits for repeats of itself to be written with it. Default 50 ms: who reads events after a run finds them. */
   readonly delayMs?: number;
@@ -29,6 +29,8 @@ export interface EventRecorderOptions {
 
 /** Longest message of an event (Flux runtime/events); the API server takes any length in core/v1. */
 const maxEventMessage = 39_000;
+/** For each so many that wait, one more is written at the same time. */
+const pileUp = 250;
 /** Bounds of client-go's event correlator. */
 const similarLimit = 10;
 const similarWindowMs = 10 * 60_000;
@@ -51,17 +53,18 @@ const forwardedPrefix = 'event.toolkit.fluxcd.io/';
  * similar ones in ten minutes are combined, and an object that floods is held to one event in five minutes.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { kube, clock, log, sink, maxPending = 2000, concurrent = 2, delayMs = 50 } = options;
+  const { kube, clock, log, sink, maxPending = 2000, concurrent = 4, delayMs = 50 } = options;
   const written = new Map<string, Written>();
   const similar = new Map<string, { since: number; messages: Set<string> }>();
   const buckets = new Map<string, { tokens: number; at: number }>();
   const chains = new Map<string, Promise<void>>();
-  const waiting: (() => void)[] = [];
+  const writes = new Slots(concurrent);
+  // Apart, because a receiver that hangs must not hold the cluster's events up.
+  const deliveries = new Slots(concurrent);
   const repeats = new Map<string, { count: number; firstMs: number; lastMs: number }>();
   const delays = new Set<() => void>();
   /** Events that were recorded before: only their repeats wait. */
   const met = new Map<string, true>();
-  let running = 0;
   let pending = 0;
   let dropped = 0;
 
@@ -78,33 +81,21 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     });
   }
 
-  async function slot(): Promise<void> {
-    if (running < concurrent) {
-      running += 1;
-      return;
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-
-  function release(): void {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  }
-
   /** Runs tasks of one object one after the other, so that a repeat finds the name of the first. */
-  function enqueue(id: string, task: () => Promise<void>, waits: boolean): void {
+  function enqueue(slots: Slots, id: string, task: () => Promise<void>, waits: boolean): void {
     pending += 1;
+    slots.pending += 1;
     const before = chains.get(id);
     const run = async () => {
       await Promise.all([before, waits ? delay() : undefined]);
-      await slot();
+      await slots.enter();
       try {
         await task();
       } catch (error) {
         log.error(error, 'unable to record event');
       } finally {
-        release();
+        slots.pending -= 1;
+        slots.leave();
         pending -= 1;
         if (chains.get(id) === mine) chains.delete(id);
       }
@@ -225,6 +216,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         const entry = { count: 1, firstMs: nowMs, lastMs: nowMs };
         repeats.set(same, entry);
         enqueue(
+          writes,
           id,
           () => {
             repeats.delete(same);
@@ -236,7 +228,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       }
       if (sink && event.severity !== 'trace') {
         const timestamp = stamp(clock.now());
-        enqueue(`sink/${id}`, () => sink.send({ object, reporter, event, metadata, timestamp }), false);
+        enqueue(deliveries, `sink/${id}`, () => sink.send({ object, reporter, event, metadata, timestamp }), false);
       }
     },
     async flush() {
@@ -254,6 +246,38 @@ function forwarded(object: KubeObject): Record<string, string> {
     if (key.startsWith(forwardedPrefix)) found[key] = value;
   }
   return found;
+}
+
+/** Few tasks at once, more when they pile up. */
+class Slots {
+  readonly #most: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  /** Tasks that wait or run. */
+  pending = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async enter(): Promise<void> {
+    if (this.#running < this.#allowed()) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  leave(): void {
+    this.#running -= 1;
+    while (this.#running < this.#allowed()) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#running += 1;
+      next();
+    }
+  }
+
+  #allowed(): number {
+    return Math.max(1, Math.min(this.#most, Math.ceil(this.pending / pileUp)));
+  }
 }
 
 /** Reads or adds an entry and makes it the newest; the oldest goes when there are too many. */
