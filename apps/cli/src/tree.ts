@@ -1,8 +1,9 @@
 import { createFlags, sourceFlags } from './commands/create/flags.ts';
+import { exportFlags, exportSourceFlags } from './commands/export-flags.ts';
 import { getFlags } from './commands/get/flags.ts';
 import type { CommandModule, CommandNode } from './framework/command.ts';
 import type { Shell } from './framework/completion-scripts.ts';
-import { boolFlag, type Flags } from './framework/flag-types.ts';
+import type { Flags } from './framework/flag-types.ts';
 import { globalFlags } from './global-flags.ts';
 import { commonKinds, toolkitKinds as kinds, type ToolkitKind } from './kinds.ts';
 
@@ -228,12 +229,7 @@ function exportGroup(): CommandNode {
     'Print objects as YAML',
     [...commonKinds, kinds.external, kinds.generator],
     (kind) => async () => (await import('./commands/export.ts')).exportCommand(kind),
-    {
-      persistent: { all: boolFlag('print all objects of the namespace') },
-      groupFlags: {
-        source: { 'with-credentials': boolFlag('print the Secrets that the sources refer to, too') },
-      },
-    },
+    { persistent: exportFlags, groupFlags: { source: exportSourceFlags } },
   );
 }
 

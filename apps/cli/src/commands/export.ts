@@ -1,17 +1,11 @@
 import { type CommandModule, defineCommand } from '../framework/command.ts';
 import type { Context } from '../framework/context.ts';
 import { CliError, messageOf } from '../framework/errors.ts';
-import { boolFlag } from '../framework/flag-types.ts';
 import type { ToolkitKind } from '../kinds.ts';
 import { completeNames } from '../objects/names.ts';
 import { exportable, yamlDocument } from '../objects/print-object.ts';
 import { asToolkitObject, type ToolkitObject, textAt } from '../objects/toolkit-object.ts';
-
-/** Flags of every `export` command. */
-export const exportFlags = { all: boolFlag('print all objects of the namespace') };
-
-/** Flags of `export source`. */
-export const exportSourceFlags = { 'with-credentials': boolFlag('print the Secrets that the sources refer to, too') };
+import { exportFlags, exportSourceFlags } from './export-flags.ts';
 
 /** `flux export KIND [NAME]` */
 export function exportCommand(kind: ToolkitKind): CommandModule {
