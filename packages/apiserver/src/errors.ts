@@ -89,7 +89,7 @@ export interface Qualified {
   readonly resource: string;
 }
 
-export function qualify({ group, resource }: Qualified): string {
+function qualify({ group, resource }: Qualified): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 
@@ -174,7 +174,7 @@ export function expired(message: string, listMeta?: JsonObject): StatusError {
 }
 
 /** `errors` joined as upstream joins an aggregate: one as it is, several in brackets, repeats once. */
-export function joinErrors(errors: readonly FieldError[]): string {
+function joinErrors(errors: readonly FieldError[]): string {
   const texts = [...new Set(errors.map((e) => `${e.field}: ${e.message}`))];
   return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { forbidden, StatusError } from '../errors.ts';
 import type { Authorizer, UserInfo } from '../types.ts';
 
-export const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
+const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 /** Tokens of the server: the admin's, and those of service accounts, which carry their own proof. */
 export interface Tokens {

@@ -13,7 +13,7 @@ function objectsOf(value: unknown): JsonObject[] {
 }
 
 /** The spec of a pod or of a pod template: core/v1 SetDefaults_PodSpec and what it contains. */
-export function defaultPodSpec(spec: JsonObject, podItself: boolean): void {
+function defaultPodSpec(spec: JsonObject, podItself: boolean): void {
   set(spec, 'dnsPolicy', 'ClusterFirst');
   set(spec, 'restartPolicy', 'Always');
   set(spec, 'securityContext', {});

@@ -2,7 +2,7 @@ import { asArray, asObject } from '../json.ts';
 import type { ControllerHost } from './controller.ts';
 
 /** Namespaces that every cluster has. */
-export const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
 
 /**
  * What a namespace gets when it is made (a default service account, the cluster's root certificate) and how it ends:

@@ -72,7 +72,7 @@ const RENAMED: { readonly [name: string]: string } = {
 };
 
 /** Whether a body is in the Kubernetes protobuf envelope. */
-export function isProtobuf(body: Buffer): boolean {
+function isProtobuf(body: Buffer): boolean {
   return body.subarray(0, 4).equals(MAGIC);
 }
 

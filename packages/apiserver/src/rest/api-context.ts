@@ -20,11 +20,6 @@ export function timestamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
-/** RFC 3339 with microseconds, as `metav1.MicroTime` prints. */
-export function microTimestamp(date: Date): string {
-  return `${date.toISOString().slice(0, 23)}000Z`;
-}
-
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Upstream's alphabet for generated names: no vowels, no look-alikes. */

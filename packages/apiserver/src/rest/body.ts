@@ -189,7 +189,7 @@ function wrongKind(
   );
 }
 
-export function goTypeOf(value: unknown): string {
+function goTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
   return typeof value;

@@ -382,7 +382,7 @@ function writeOptions(exchange: Exchange): WriteOptions {
 }
 
 /** The part of the agent before the first slash, printable, at most 128 characters: upstream's `prefixFromUserAgent`. */
-export function managerFromUserAgent(agent: string | undefined): string {
+function managerFromUserAgent(agent: string | undefined): string {
   const prefix = (agent ?? '').split('/', 1)[0]!;
   const printable = prefix.replace(/[^\P{C}]/gu, '').slice(0, 128);
   return printable === '' ? 'unknown' : printable;

@@ -60,7 +60,7 @@ export interface ListPage {
  *
  * @throws {StatusError} 410 for a state that is no longer known, 400 for parameters that contradict each other.
  */
-export function listPage(api: ApiContext, target: Target, query: URLSearchParams): ListPage {
+function listPage(api: ApiContext, target: Target, query: URLSearchParams): ListPage {
   const { resource } = target;
   const { bucket } = resource;
   const selection = selectionOf(target, query);
@@ -167,7 +167,7 @@ export function parseRevision(text: string): number {
   return Number(text);
 }
 
-export function tooLargeVersion(wanted: number, current: number): StatusError {
+function tooLargeVersion(wanted: number, current: number): StatusError {
   return new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,

@@ -68,13 +68,6 @@ export function sendObject(
   });
 }
 
-/** Sends any JSON value in the wanted format. */
-export function sendValue(exchange: Exchange, code: number, value: unknown): void {
-  const accept = exchange.request.headers.accept ?? '';
-  if (accept.startsWith('application/yaml')) send(exchange, code, stringifyYaml(value), 'application/yaml');
-  else sendJson(exchange, code, JSON.stringify(value));
-}
-
 export function sendRendered(
   exchange: Exchange,
   code: number,

@@ -113,8 +113,6 @@ export interface GroupInfo {
   readonly versions: readonly string[];
 }
 
-export type Body = JsonObject;
-
 export function apiVersionOf(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`;
 }

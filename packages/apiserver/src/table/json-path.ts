@@ -25,11 +25,6 @@ export function evaluateJsonPath(path: string, value: unknown): unknown[] {
   return steps === undefined ? [] : run(steps, [value]);
 }
 
-/** Whether a path parses. */
-export function isJsonPath(path: string): boolean {
-  return parse(path) !== undefined;
-}
-
 function run(steps: readonly Step[], start: readonly unknown[]): unknown[] {
   let found: unknown[] = [...start];
   for (const step of steps) {
