@@ -105,6 +105,7 @@ export class Accumulator {
     generated.namespace = old.namespace;
     if (generated.behavior === 'merge') generated.origin = old.origin;
     generated.transformations.unshift(...old.transformations);
+    generated.vars.push(...old.vars);
     generated.former.push(...old.former);
     generated.prefixes.push(...old.prefixes);
     generated.suffixes.push(...old.suffixes);

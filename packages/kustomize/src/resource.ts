@@ -29,6 +29,8 @@ export class Resource {
   origin: Origin;
   /** Text for the transformations annotation. */
   transformations: string[] = [];
+  /** Names of the vars that read this resource. */
+  readonly vars: string[] = [];
   /** Cluster-scoped kinds of a custom schema. */
   readonly clusterScoped: ReadonlySet<string> | undefined;
   private gvkOf: { apiVersion: unknown; kind: unknown; gvk: Gvk } | undefined;

@@ -27,7 +27,7 @@ import { settleScalars } from './scalar.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, labelSpecs, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
 import { type KObject, KustomizeError, type KustomizeErrorCode, type Origin } from './types.ts';
-import { describeVars } from './vars.ts';
+import { bindVars, describeVars } from './vars.ts';
 
 /** What the directories of one build share. */
 export interface BuildState {
@@ -161,7 +161,10 @@ export function accumulate(target: Target, accumulator: Accumulator, state: Buil
     }
   });
   runTransformers(target, accumulator, state);
-  within(`merging vars ${describeVars(kustomization.vars ?? [])}`, () => accumulator.addVars(kustomization.vars ?? []));
+  within(`merging vars ${describeVars(kustomization.vars ?? [])}`, () => {
+    accumulator.addVars(kustomization.vars ?? []);
+    bindVars(accumulator.resources, kustomization.vars ?? []);
+  });
 }
 
 function quoted(prefix: string, error: unknown): KustomizeError {

@@ -4,6 +4,7 @@ import { changeField } from './field-spec.ts';
 import { parseApiVersion, type ResId } from './id.ts';
 import type { VarSpec } from './kustomization.ts';
 import { lookup, splitFieldPath } from './replacements.ts';
+import type { Resource } from './resource.ts';
 import { isMap, isScalar, SharedText, textOf } from './scalar.ts';
 import { indexed } from './transform/metadata.ts';
 import { KustomizeError } from './types.ts';
@@ -21,23 +22,29 @@ export function resolveVars(accumulator: Accumulator): void {
   }
 }
 
-function readVar(accumulator: Accumulator, entry: VarSpec): unknown {
-  const { objref } = entry;
-  const { group, version } = objref?.apiVersion
-    ? parseApiVersion(objref.apiVersion)
-    : { group: objref?.group ?? '', version: objref?.version ?? '' };
-  const gvk = { group, version, kind: objref?.kind ?? '' };
-  const fits = (id: ResId): boolean =>
-    id.group === gvk.group &&
-    id.version === gvk.version &&
-    id.kind === gvk.kind &&
-    id.name === (objref?.name ?? '') &&
-    (!objref?.namespace || (id.namespace || 'default') === objref.namespace);
-  const matches = accumulator.resources.filter((resource) => resource.ids().some(fits));
-  if (matches.length > 1) {
-    fail(`found ${matches.length} resId matches for var ${describeVar(entry)} (unable to disambiguate)`);
+/** Ties each var to the one resource that it names now, at the level that defines it. @throws {KustomizeError} */
+export function bindVars(resources: readonly Resource[], vars: readonly VarSpec[]): void {
+  for (const entry of vars) {
+    const { objref } = entry;
+    const { group, version } = objref?.apiVersion
+      ? parseApiVersion(objref.apiVersion)
+      : { group: objref?.group ?? '', version: objref?.version ?? '' };
+    const fits = (id: ResId): boolean =>
+      id.group === group &&
+      id.version === version &&
+      id.kind === (objref?.kind ?? '') &&
+      id.name === (objref?.name ?? '') &&
+      (!objref?.namespace || (id.namespace || 'default') === objref.namespace);
+    const matches = resources.filter((resource) => resource.ids().some(fits));
+    if (matches.length > 1) {
+      fail(`found ${matches.length} resId matches for var ${describeVar(entry)} (unable to disambiguate)`);
+    }
+    matches[0]?.vars.push(entry.name ?? '');
   }
-  const [resource] = matches;
+}
+
+function readVar(accumulator: Accumulator, entry: VarSpec): unknown {
+  const resource = accumulator.resources.find((candidate) => candidate.vars.includes(entry.name ?? ''));
   if (resource === undefined) {
     return fail(`var '${describeVar(entry)}' cannot be mapped to a field in the set of known resources`);
   }

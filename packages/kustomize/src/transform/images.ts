@@ -15,7 +15,8 @@ export function setImage(resources: readonly Resource[], image: ImageSpec, specs
   };
   const index = indexed(specs);
   for (const resource of resources) {
-    if (resource.kind !== 'CustomResourceDefinition') changeContainers(resource.object, change);
+    if (resource.kind === 'CustomResourceDefinition') continue;
+    changeContainers(resource.object, change);
     for (const spec of index.for(resource.gvk)) changeResource(resource, spec, change, 'scalar');
   }
 }
