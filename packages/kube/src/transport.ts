@@ -32,10 +32,16 @@ const maxErrorBytes = 1024 * 1024;
 const connectTimeoutMs = 15_000;
 /** Go servers keep idle connections for minutes; servers that announce less (`Keep-Alive: timeout=`) are heeded. */
 const keepAliveTimeoutMs = 55_000;
+/** Connections that are opened without ado: a TLS handshake costs both sides as much as several small calls. */
+const eagerConnections = 12;
+/** A call that had to wait so long for a connection makes room for one more. */
+const patienceMs = 100;
 
 /**
  * Sends requests to one API server over pooled keep-alive connections: one pool for calls, one for watches, so that
  * many watches never starve the calls. Speaks undici's dispatch protocol directly: half the cost of its `request`.
+ *
+ * A burst of calls shares a few connections; slow answers (webhooks) let their number grow up to `maxConnections`.
  */
 export class Transport {
   readonly #config: KubeConfig;
@@ -47,6 +53,10 @@ export class Transport {
   #cert: Authorization['cert'];
   #key: Authorization['key'];
   #closed = false;
+  /** Calls that may run at once, those that do, and those that wait: the longest waiting first. */
+  #room: number;
+  #running = 0;
+  readonly #waiting: { readonly since: number; readonly start: () => void }[] = [];
 
   /** @throws {KubeError} `CONFIG` when the server's address is no http(s) URL. */
   constructor(config: KubeConfig, options: { maxConnections: number }) {
@@ -63,6 +73,7 @@ export class Transport {
     this.#origin = url.origin;
     this.#prefix = url.pathname.replace(/\/+$/, '');
     this.#maxConnections = options.maxConnections;
+    this.#room = Math.min(eagerConnections, options.maxConnections);
   }
 
   get origin(): string {
@@ -83,13 +94,41 @@ export class Transport {
 
   send(request: WireRequest): Promise<WireResponse> {
     if (this.#closed) return Promise.reject(closedError());
-    this.#calls ??= this.#open(this.#maxConnections);
-    const dispatcher = this.#calls;
     return new Promise((resolve, reject) => {
-      const handler = new CallHandler(request, resolve, reject);
+      let started = false;
+      const settled = (): void => {
+        if (started) this.#makeRoom();
+      };
+      const handler = new CallHandler(request, resolve, reject, settled);
       if (handler.done) return;
-      dispatcher.dispatch(this.#options(request), handler);
+      const start = (): void => {
+        if (handler.done) return;
+        if (this.#closed) {
+          handler.fail(closedError());
+          return;
+        }
+        started = true;
+        this.#running += 1;
+        try {
+          this.#calls ??= this.#open(this.#maxConnections);
+          this.#calls.dispatch(this.#options(request), handler);
+        } catch (error) {
+          handler.fail(error);
+        }
+      };
+      if (this.#running < this.#room) start();
+      else this.#waiting.push({ since: performance.now(), start });
     });
+  }
+
+  #makeRoom(): void {
+    this.#running -= 1;
+    while (this.#running < this.#room) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      if (this.#room < this.#maxConnections && performance.now() - next.since > patienceMs) this.#room += 1;
+      next.start();
+    }
   }
 
   /** Resolves when the server ended the answer regularly, rejects when it broke or was aborted. */
@@ -109,6 +148,7 @@ export class Transport {
     const open = [this.#calls, this.#streams];
     this.#calls = undefined;
     this.#streams = undefined;
+    for (const { start } of this.#waiting.splice(0)) start();
     await Promise.all(open.map((dispatcher) => dispatcher?.destroy(closedError())));
   }
 
@@ -156,6 +196,7 @@ class CallHandler implements Dispatcher.DispatchHandler {
   readonly #request: WireRequest;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #onSettled: () => void;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #onAbort: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -165,10 +206,16 @@ class CallHandler implements Dispatcher.DispatchHandler {
   #size = 0;
   done = false;
 
-  constructor(request: WireRequest, resolve: (response: WireResponse) => void, reject: (error: unknown) => void) {
+  constructor(
+    request: WireRequest,
+    resolve: (response: WireResponse) => void,
+    reject: (error: unknown) => void,
+    onSettled: () => void,
+  ) {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#onSettled = onSettled;
     const { signal, timeoutMs } = request;
     if (signal?.aborted) {
       this.done = true;
@@ -176,13 +223,13 @@ class CallHandler implements Dispatcher.DispatchHandler {
       return;
     }
     if (signal !== undefined) {
-      this.#onAbort = () => this.#fail(signal.reason);
+      this.#onAbort = () => this.fail(signal.reason);
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
     if (timeoutMs > 0) {
       this.#timer = setTimeout(() => {
         const { method, path } = this.#request;
-        this.#fail(
+        this.fail(
           new KubeError('TIMEOUT', `${method} ${path.split('?')[0]}: no complete answer within ${timeoutMs} ms`),
         );
       }, timeoutMs);
@@ -210,7 +257,7 @@ class CallHandler implements Dispatcher.DispatchHandler {
     }
     if (this.#status < 400 && this.#size > this.#request.maxBytes) {
       const { method, path, maxBytes } = this.#request;
-      this.#fail(
+      this.fail(
         new KubeError('TOO_LARGE', `${method} ${path.split('?')[0]}: the answer is larger than ${maxBytes} bytes`),
       );
       return;
@@ -223,7 +270,7 @@ class CallHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (!this.done) this.#fail(asKubeError(error, this.#request));
+    if (!this.done) this.fail(asKubeError(error, this.#request));
   }
 
   #succeed(): void {
@@ -232,7 +279,7 @@ class CallHandler implements Dispatcher.DispatchHandler {
     this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     if (this.done) return;
     this.#settle();
     this.#reject(error);
@@ -243,6 +290,7 @@ class CallHandler implements Dispatcher.DispatchHandler {
     this.done = true;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.#onAbort !== undefined) this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    this.#onSettled();
   }
 }
 
