@@ -28,6 +28,8 @@ export interface ManagerOptions {
   readonly random?: () => number;
   /** Freezes cached objects so that a write to one throws: for tests. Default false. */
   readonly freezeCache?: boolean;
+  /** Told once, when the caches are filled and before the first reconcile. */
+  readonly onReady?: () => void;
 }
 
 /** Something else that lives as long as the manager: a server, a janitor. */
@@ -173,6 +175,7 @@ export function createManager(options: ManagerOptions): Manager {
         informers.start(informing.signal);
         await Promise.race([informers.synced(), aborted(scope)]);
         if (!scope.aborted) {
+          options.onReady?.();
           ready = true;
           if (options.leaderElection) {
             const { name } = options.leaderElection;

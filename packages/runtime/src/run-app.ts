@@ -8,6 +8,7 @@ import { createLogger } from './logger.ts';
 import { createManager, type Manager } from './manager.ts';
 import { createMetrics } from './metrics.ts';
 import { type ProbeServers, startProbes } from './probes.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -30,6 +31,8 @@ export interface RunAppOptions {
   readonly env: Env;
   /** Stops the app. */
   readonly signal: AbortSignal;
+  /** Told once, when the caches are filled and before the first reconcile. */
+  readonly onReady?: () => void;
   readonly stdout?: { write(text: string): unknown };
   readonly stderr?: { write(text: string): unknown };
 }
@@ -88,6 +91,7 @@ export async function runApp<const F extends FlagSet>(app: App<F>, options: RunA
       log,
       metrics,
       graceMs: flags['graceful-shutdown-timeout'],
+      ...(options.onReady ? { onReady: options.onReady } : {}),
       ...(eventsAddress === '' ? {} : { eventSink: createWebhookSink({ url: eventsAddress, clock }) }),
       ...(flags['enable-leader-election'] ? { leaderElection: lease(app.name, flags, env) } : {}),
     });
@@ -131,6 +135,7 @@ function lease(name: string, flags: CommonFlags, env: Env) {
  * with its code. A second signal ends it at once.
  */
 export async function runMain<const F extends FlagSet>(app: App<F>): Promise<void> {
+  const onReady = keepHeapSmall();
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -144,6 +149,6 @@ export async function runMain<const F extends FlagSet>(app: App<F>): Promise<voi
       `${JSON.stringify({ level: 'error', ts: new Date().toISOString(), msg: 'unhandled rejection', error: String(error) })}\n`,
     );
   });
-  const code = await runApp(app, { argv: process.argv.slice(2), env: process.env, signal: stop.signal });
+  const code = await runApp(app, { argv: process.argv.slice(2), env: process.env, signal: stop.signal, onReady });
   process.exit(code);
 }
