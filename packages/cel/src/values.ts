@@ -274,11 +274,11 @@ const unitNanos: { readonly [unit: string]: bigint } = {
 
 /** Nanoseconds of a Go duration text, or undefined. */
 export function parseDuration(text: string): bigint | undefined {
-  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
+  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|\u03bcs|ms|s|m|h))+|0)$/.exec(text);
   if (match === null) return undefined;
   let total = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of (match[2] ?? '').matchAll(
-    /(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g,
+    /(\d*)\.?(\d*)(ns|us|µs|\u03bcs|ms|s|m|h)/g,
   )) {
     const scale = unitNanos[unit] ?? 0n;
     total += BigInt(whole === '' ? '0' : whole) * scale;

@@ -16,13 +16,13 @@ const unitMs: Readonly<Record<string, number>> = {
  * @throws {RangeError} when the text is no duration
  */
 export function parseDuration(text: string): number {
-  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)(?:.*))$/s.exec(text);
+  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|\u03bcs|ms|s|m|h)(?:.*))$/s.exec(text);
   if (/^[+-]?0$/.test(text)) return 0;
   if (match === null) throw new RangeError(`time: invalid duration ${JSON.stringify(text)}`);
   let total = 0;
   let rest = match[2] as string;
   while (rest !== '') {
-    const part = /^(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/.exec(rest);
+    const part = /^(\d+\.?\d*|\.\d+)(ns|us|µs|\u03bcs|ms|s|m|h)/.exec(rest);
     if (part === null) throw new RangeError(`time: invalid duration ${JSON.stringify(text)}`);
     total += Number(part[1]) * (unitMs[part[2] as string] as number);
     rest = rest.slice(part[0].length);
