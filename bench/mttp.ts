@@ -10,6 +10,7 @@
  * Without `--kubeconfig` it starts the embedded API server, in a process of its own too. With it, the cluster must be one
  * to throw away: the CRDs are applied, and two namespaces are made and deleted.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,8 +32,9 @@ import { processUsage } from './lib/process-usage.ts';
 import { appObjects, pushApp } from './lib/push-app.ts';
 import { startCluster } from './lib/start-cluster.ts';
 
-const namespace = 'mttp';
-const rawNamespace = 'mttp-raw';
+// A run that was killed leaves its namespaces to a cluster that lives on; the next run has others.
+const namespace = `mttp-${randomBytes(3).toString('hex')}`;
+const rawNamespace = `${namespace}-raw`;
 const sources = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'OCIRepository' };
 const kustomizations = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' };
 const timeoutMs = 600_000;
@@ -243,18 +245,25 @@ interface Costs {
   readonly requests: Readonly<Record<string, number>>;
 }
 
+/** Events are written behind: what the work has cost is known when no more requests come. */
 async function costs(running: readonly RunningApp[]): Promise<Costs> {
-  const requests: Record<string, number> = {};
-  let cpuSeconds = 0;
-  let peakRssMiB = 0;
-  for (const app of running) {
-    const usage = processUsage(app.pid);
-    cpuSeconds += usage.cpuSeconds;
-    peakRssMiB += usage.peakRssMiB;
-    for (const [verb, count] of Object.entries(await requestsByVerb(app)))
-      requests[verb] = (requests[verb] ?? 0) + count;
+  let requests: Record<string, number> = {};
+  for (let before = -1; before !== total(requests); ) {
+    before = total(requests);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    requests = {};
+    for (const app of running) {
+      for (const [verb, count] of Object.entries(await requestsByVerb(app)))
+        requests[verb] = (requests[verb] ?? 0) + count;
+    }
   }
-  return { cpuSeconds, peakRssMiB, requests };
+  const usages = running.map(({ pid }) => processUsage(pid));
+  const sum = (values: number[]) => values.reduce((left, right) => left + right, 0);
+  return {
+    cpuSeconds: sum(usages.map(({ cpuSeconds }) => cpuSeconds)),
+    peakRssMiB: sum(usages.map(({ peakRssMiB }) => peakRssMiB)),
+    requests,
+  };
 }
 
 function difference(from: Costs, to: Costs): Costs {
@@ -276,8 +285,16 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
+/** The controllers are gone: their finalizers would hold the namespace for ever. */
 async function removeNamespace(kube: KubeClient, name: string): Promise<void> {
-  for (const kind of [kustomizations, sources]) await kube.deleteCollection(kind, { namespace: name }).catch(() => {});
+  for (const kind of [kustomizations, sources]) {
+    const { items } = await kube.list(kind, { namespace: name }).catch(() => ({ items: [] as KubeObject[] }));
+    await forEach(items, 16, ({ metadata }) =>
+      kube
+        .patch(kind, metadata.name, name, { type: 'merge', body: { metadata: { finalizers: null } } })
+        .catch(() => {}),
+    );
+  }
   await kube.delete({ apiVersion: 'v1', kind: 'Namespace' }, name).catch(() => {});
 }
 
