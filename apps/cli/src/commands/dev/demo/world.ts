@@ -15,7 +15,7 @@ export interface World {
   /** `127.0.0.1:PORT` */
   readonly registry: string;
   /** Runs a `flux` command line, shows it and its output, and gives the output back. */
-  flux(args: readonly string[], options?: { mayFail?: boolean; quiet?: boolean }): Promise<string>;
+  flux(args: readonly string[]): Promise<string>;
   /** Server-side-applies the documents of a file, with `${registry}` filled in. */
   applyFile(file: string): Promise<void>;
   /** The object, or undefined. */
@@ -30,7 +30,7 @@ export async function createWorld(context: Context, sandbox: Sandbox, narrator: 
   return {
     kube,
     registry,
-    async flux(args, { mayFail = false, quiet = false } = {}) {
+    async flux(args) {
       // Loaded here: the command tree leads to this file.
       const { runFlux } = await import('../../../flux.ts');
       narrator.command(['flux', ...args].map(quoteWord).join(' '));
@@ -45,8 +45,8 @@ export async function createWorld(context: Context, sandbox: Sandbox, narrator: 
         stdout: write,
         stderr: write,
       });
-      if (!quiet) narrator.quote(output);
-      if (exitCode !== 0 && !mayFail) {
+      narrator.quote(output);
+      if (exitCode !== 0) {
         throw new Error(`flux ${args.join(' ')} ended with exit code ${exitCode}:\n${output}`);
       }
       return output;
