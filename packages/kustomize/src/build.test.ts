@@ -76,6 +76,15 @@ describe('build', () => {
     expect(build(fs, '/').yaml()).toContain('name: p-x\n');
   });
 
+  test('lets a JSON patch add the first annotation', () => {
+    const fs = createMemoryFs({
+      'kustomization.yaml':
+        'resources: [x.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: |\n    - {op: add, path: /metadata/annotations/a~1b, value: c}\n',
+      'x.yaml': configMap('x'),
+    });
+    expect(build(fs, '/').yaml()).toContain('  annotations:\n    a/b: c\n');
+  });
+
   test('orders as asked', () => {
     const fs = createMemoryFs({
       'kustomization.yaml': 'resources: [x.yaml]\n',

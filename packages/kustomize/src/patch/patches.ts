@@ -232,12 +232,17 @@ function patchJson(resource: Resource, operations: readonly Operation[]): void {
   const { name, namespace, kind } = resource;
   settleScalars(resource.object);
   const former = { name, namespace: resource.effectiveNamespace(), kind };
+  // The original keeps its notes in annotations, so there always are some to add to; without entries they vanish again.
+  const before = mapMember(resource.object, 'metadata');
+  if (before !== undefined && (before.annotations === undefined || before.annotations === null))
+    before.annotations = {};
   const result = applyJsonPatch(resource.object, operations);
   if (!isMap(result)) throw new KustomizeError('TRANSFORM_FAILED', 'the patched object is not a map');
   resource.object = result;
   const metadata = mapMember(result, 'metadata');
-  if (metadata !== undefined && Object.hasOwn(metadata, 'annotations') && !isMap(metadata.annotations)) {
-    delete metadata.annotations;
+  if (metadata !== undefined && Object.hasOwn(metadata, 'annotations')) {
+    const { annotations } = metadata;
+    if (!isMap(annotations) || Object.keys(annotations).length === 0) delete metadata.annotations;
   }
   if (resource.name !== name || resource.namespace !== namespace || resource.kind !== kind) {
     resource.former.push(former);

@@ -49,6 +49,7 @@ const SIMPLE = /^[A-Za-z0-9_\-/:.]*$/;
 /** The entry's name is a pattern; the usual name has at most dots in it, which fit any character. */
 function imageMatcher(name: string): (image: string) => boolean {
   if (!SIMPLE.test(name)) {
+    // An invalid pattern makes the original panic.
     const regex = compileRegex(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
     return (image) => regex.matcher(image).find();
   }
