@@ -48,8 +48,6 @@ const OTHER_WORDS: Record<string, string> = {
   'errs: res file dir': 'a file as a directory is "no such file" here',
   'errs: wrong kind': 'source style of the patch value',
   'errs: bad sel': 'words of the selector parser',
-  'errs: json {op: move, from: /nope, path: /x}': 'the original loses the slash',
-  'errs: json {op: test, path: /l/9, value: x}': 'index named instead of "test failed"',
   'errs: labels through scalar': 'another field of the same object is met first',
   'errs: gen merge none': 'a pointer is printed',
   'errs: gen create exists': 'a pointer is printed',

@@ -90,6 +90,9 @@ function apply(holder: Holder, operation: Operation): unknown {
       const place = locate(holder, from);
       if (place === undefined) fail(`move operation does not apply: doc is missing from path: ${from}: missing value`);
       const value = member(place.parent, place.key);
+      if (!Array.isArray(place.parent) && !Object.hasOwn(place.parent, place.key)) {
+        fail(`error in move for path: '${place.key}': Unable to remove nonexistent key: ${place.key}: missing value`);
+      }
       remove(holder, from, kind);
       return add(holder, pointerOf(path, kind), value ?? null, kind);
     }
@@ -180,6 +183,7 @@ function testValue(holder: Holder, pointer: string, expected: unknown): void {
   }
   const place = locate(holder, pointer);
   if (place === undefined) fail(`test operation does not apply: doc is missing path: ${pointer}: missing value`);
+  if (Array.isArray(place.parent)) arrayIndex(place.parent.length, place.key, 'test', pointer);
   const actual = member(place.parent, place.key);
   if (actual === undefined || actual === null) {
     if (expected === null || expected === undefined) return;
