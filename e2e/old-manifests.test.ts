@@ -98,7 +98,7 @@ spec:
           value: staging
       target:
         kind: Deployment
-        annotationSelector: ""
+        name: podinfo
 `;
 }
 
@@ -126,11 +126,7 @@ describe('manifests of 2022', () => {
 
   test('the staging Kustomization waits for health and carries its JSON patch', async () => {
     await sandbox.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'staging' } });
-    await applyText(
-      staging()
-        .replace('/metadata/annotations/env', '/metadata/annotations')
-        .replace('value: staging', 'value: {env: staging}'),
-    );
+    await applyText(staging());
     await waitForReady(sandbox.kube, kustomizations, 'flux-system', 'podinfo-staging');
     const found = await sandbox.kube.get({ apiVersion: 'apps/v1', kind: 'Deployment' }, 'podinfo', 'staging');
     expect(found.metadata.annotations?.['env']).toBe('staging');
