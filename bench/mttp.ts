@@ -294,6 +294,7 @@ async function removeNamespace(kube: KubeClient, name: string): Promise<void> {
         .patch(kind, metadata.name, name, { type: 'merge', body: { metadata: { finalizers: null } } })
         .catch(() => {}),
     );
+    await kube.deleteCollection(kind, { namespace: name }).catch(() => {});
   }
   await kube.delete({ apiVersion: 'v1', kind: 'Namespace' }, name).catch(() => {});
 }
