@@ -97,7 +97,8 @@ export class Transport {
     return new Promise((resolve, reject) => {
       let started = false;
       const settled = (): void => {
-        if (started) this.#makeRoom();
+        // The pool takes a connection for busy until the turn after its answer, and would open another one.
+        if (started) setImmediate(() => setImmediate(() => this.#makeRoom()));
       };
       const handler = new CallHandler(request, resolve, reject, settled);
       if (handler.done) return;
