@@ -22,7 +22,7 @@ export interface FetchCacheOptions {
   readonly limits?: Partial<ExtractLimits>;
   /** Tries after the first one, on connection errors, 429 and 5xx. Default 9. */
   readonly retries?: number;
-  /** Waits between tries grow from the first to the second, in milliseconds. Default 5,000 to 30,000. */
+  /** Waits between tries grow from the first to the second, in milliseconds. Default 500 to 30,000. */
   readonly retryWaitMs?: readonly [number, number];
   /** Where an artifact's URL really leads: hosts replaced for a local run. Default: as it is. */
   readonly rewriteUrl?: (url: string) => string;
@@ -271,7 +271,8 @@ async function download(
   }
   const target = options.rewriteUrl?.(url) ?? url;
   const retries = options.retries ?? 9;
-  const [firstMs, longestMs] = options.retryWaitMs ?? [5_000, 30_000];
+  // The original begins with 5 s. A store that restarts is back long before.
+  const [firstMs, longestMs] = options.retryWaitMs ?? [500, 30_000];
   const sleep = options.sleep ?? defaultSleep;
   for (let attempt = 0; ; attempt++) {
     const outcome = await tryDownload(target, digest, signal, options, http);
