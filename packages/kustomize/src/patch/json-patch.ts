@@ -114,19 +114,7 @@ function pointerOf(value: unknown, op: string, what = 'path'): string {
   fail(`${op} operation failed to decode ${what}: missing value`);
 }
 
-const ANNOTATION = /^\/metadata\/annotations\/[^/]/;
-
-/**
- * The first annotation of an object brings the map with it. The original does so where it happens to track the object
- * through annotations of its own (renamed, moved to a namespace, generated); manifests rely on it, so here it always does.
- */
-function makeAnnotations(holder: Holder): void {
-  const metadata = member(holder.root, 'metadata');
-  if (isMap(metadata) && member(metadata, 'annotations') === undefined) setOwn(metadata, 'annotations', {});
-}
-
 function add(holder: Holder, pointer: string, value: unknown, op: string): void {
-  if (op === 'add' && ANNOTATION.test(pointer)) makeAnnotations(holder);
   const place = locate(holder, pointer);
   if (place === undefined) fail(`${op} operation does not apply: doc is missing path: "${pointer}": missing value`);
   const { parent, key } = place;
