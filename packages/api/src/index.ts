@@ -25,6 +25,6 @@ export { type OCIRepository, type OCIRepositoryV1beta2, ociRepository } from './
 export type { Provider } from './kinds/provider.ts';
 export type { Receiver } from './kinds/receiver.ts';
 export { findKind, kinds, newestApiVersion } from './kinds.ts';
+export { schemaOf } from './schema-of.ts';
 export type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from './shared/metadata.ts';
 export type { Artifact, Condition } from './shared/status.ts';
-export { defaultObject, schemaOf, type UntypedObject, validateObject } from './validate.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { allCrds, defaultObject, type OCIRepository, validateObject } from './index.ts';
+import { allCrds, type OCIRepository } from './index.ts';
+import { defaultObject, validateObject } from './validate.ts';
 
 test('the example of the README', () => {
   const podinfo: OCIRepository = defaultObject({

@@ -1,6 +1,7 @@
 import { checkStructural } from '@fluvial/schema';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { allCrds, defaultObject, findKind, type Kustomization, type OCIRepository, validateObject } from './index.ts';
+import { allCrds, findKind, type Kustomization, type OCIRepository } from './index.ts';
+import { defaultObject, validateObject } from './validate.ts';
 
 const podinfo = {
   apiVersion: 'source.toolkit.fluxcd.io/v1beta2',

@@ -1,24 +1,8 @@
-import { applyDefaults, type FieldError, type JsonSchema, validate } from '@fluvial/schema';
-import { schemaOfVersion } from './crd.ts';
-import type { KindVersion } from './define-kind.ts';
-import { findKind } from './kinds.ts';
+import { applyDefaults, type FieldError, validate } from '@fluvial/schema';
+import { schemaOf } from './schema-of.ts';
 
 /** An object of one of our kinds, of whose content nothing is known yet. */
 export type UntypedObject = { apiVersion: string; kind: string; [field: string]: unknown };
-
-const schemas = new WeakMap<KindVersion, JsonSchema>();
-
-/** The schema of an object's kind in its version; undefined when the kind is not ours. */
-export function schemaOf(apiVersion: string, kind: string): JsonSchema | undefined {
-  const found = findKind(apiVersion, kind);
-  if (found === undefined) return undefined;
-  let schema = schemas.get(found.version);
-  if (schema === undefined) {
-    schema = schemaOfVersion(found.kind, found.version);
-    schemas.set(found.version, schema);
-  }
-  return schema;
-}
 
 /**
  * Checks an object against the schema of its version, with the API server's own texts.
