@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SandboxError, startSandbox } from '@fluvial/sandbox';
 import { defineCommand } from '../framework/command.ts';
@@ -43,6 +43,8 @@ When it is ready it has written "kubeconfig" and "sandbox.json" into the folder,
     if (unknown !== undefined)
       throw new CliError(`unknown controller '${unknown}', must be one of: ${controllerNames.join(', ')}`);
     if (isDemo && !given('dir')) clear(dir);
+    else if (isDemo && existsSync(path.join(dir, 'apiserver')))
+      throw new CliError(`the demo starts from nothing, and ${dir} holds a sandbox: choose an empty folder with --dir`);
 
     const sandbox = await startSandbox({
       dir,
