@@ -16,6 +16,7 @@ export default defineConfig({
     isolate: false,
     include: [
       'packages/**/src/**/*.test.ts',
+      'packages/*/conformance/*.test.ts',
       'apps/**/src/**/*.test.ts',
       'scripts/**/*.test.ts',
       'e2e/**/*.test.ts',

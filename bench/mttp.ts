@@ -17,6 +17,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { allCrds } from '@fluvial/api';
+import { freePort } from '@fluvial/control-plane';
 import {
   createInformer,
   createKubeClient,
@@ -26,7 +27,7 @@ import {
   loadKubeConfig,
 } from '@fluvial/kube';
 import { startRegistry } from '@fluvial/registry';
-import { freePort, type RunningApp, requestsByVerb, spawnApp } from '../e2e/lib/spawn-app.ts';
+import { type RunningApp, requestsByVerb, spawnApp } from '../e2e/lib/spawn-app.ts';
 import { forEach } from './lib/for-each.ts';
 import { processUsage } from './lib/process-usage.ts';
 import { appObjects, pushApp } from './lib/push-app.ts';

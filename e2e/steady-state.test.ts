@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '@fluvial/control-plane';
 import { createKubeClient, type KubeClient, parseKubeConfig } from '@fluvial/kube';
 import { type Sandbox, startSandbox } from '@fluvial/sandbox';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configMap, pushFiles } from './lib/push-files.ts';
-import { freePort, type RunningApp, spawnApp } from './lib/spawn-app.ts';
+import { type RunningApp, spawnApp } from './lib/spawn-app.ts';
 import { kustomizations, ociRepositories, waitFor, waitForReady } from './lib/wait-for.ts';
 
 const apps = 5;

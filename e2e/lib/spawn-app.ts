@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@fluvial/control-plane';
 import { request } from 'undici';
 
 /** One of the suite's programs in a process of its own. */
@@ -56,16 +56,6 @@ export async function requestsByVerb(app: RunningApp): Promise<Record<string, nu
     counts[verb] = (counts[verb] ?? 0) + Number(match[2]);
   }
   return counts;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
 }
 
 async function untilReady(child: ChildProcess, name: string, url: string): Promise<void> {

@@ -1,15 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Agent, request } from 'undici';
-import { freePort } from './spawn-app.ts';
+import { freePort } from './free-port.ts';
 
 /** A real kube-apiserver with its etcd and, where there is one, its controller manager. */
 export interface ControlPlane {
+  /** Path of a kubeconfig whose user is in `system:masters`. */
   readonly kubeconfig: string;
+  /** `https://127.0.0.1:PORT`, with a certificate that the server signed itself. */
+  readonly url: string;
+  /** The bearer token of the kubeconfig's user. */
+  readonly token: string;
+  /** Kills kube-apiserver, as a crash would, and starts it again on the same port and store. */
+  restartApiServer(): Promise<void>;
+  /** Resident memory of kube-apiserver and etcd together, in bytes. Linux only. */
+  memoryBytes(): number;
   /** Ends the processes and removes their folder. */
   stop(): Promise<void>;
 }
@@ -27,40 +36,29 @@ export async function startControlPlane(assets: string): Promise<ControlPlane> {
   const [clientPort, peerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
-  const server = `https://127.0.0.1:${apiPort}`;
+  const url = `https://127.0.0.1:${apiPort}`;
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(at('sa.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
   writeFileSync(at('tokens.csv'), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
-  writeFileSync(at('kubeconfig'), kubeconfigOf(server), { mode: 0o600 });
+  writeFileSync(at('kubeconfig'), kubeconfigOf(url), { mode: 0o600 });
 
-  const children: ChildProcess[] = [];
+  const children = new Map<string, ChildProcess>();
   const start = (name: string, args: readonly string[]): void => {
-    const log = createWriteStream(at(`${name}.log`));
+    const log = createWriteStream(at(`${name}.log`), { flags: 'a' });
     const child = spawn(path.join(assets, name), args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
-    children.push(child);
+    children.set(name, child);
   };
-  const stop = async (): Promise<void> => {
-    // The API server first: without its store it only complains.
-    for (const child of children.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    }
-    rmSync(dir, { recursive: true, force: true });
+  const kill = async (name: string): Promise<void> => {
+    const child = children.get(name);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
   };
-  try {
-    start('etcd', [
-      `--data-dir=${at('etcd')}`,
-      '--unsafe-no-fsync',
-      `--listen-client-urls=${etcdUrl}`,
-      `--advertise-client-urls=${etcdUrl}`,
-      `--listen-peer-urls=${peerUrl}`,
-      `--initial-advertise-peer-urls=${peerUrl}`,
-      `--initial-cluster=default=${peerUrl}`,
-    ]);
+  const hasManager = existsSync(path.join(assets, 'kube-controller-manager'));
+  const startApiServer = async (): Promise<void> => {
     start('kube-apiserver', [
       `--etcd-servers=${etcdUrl}`,
       `--secure-port=${apiPort}`,
@@ -75,12 +73,28 @@ export async function startControlPlane(assets: string): Promise<ControlPlane> {
       '--enable-priority-and-fairness=false',
       '--max-requests-inflight=0',
       '--max-mutating-requests-inflight=0',
-      ...(existsSync(path.join(assets, 'kube-controller-manager'))
-        ? []
-        : ['--disable-admission-plugins=ServiceAccount']),
+      // Without its controller nobody makes the account that the plugin asks for.
+      ...(hasManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
     ]);
-    await untilReady(server, children);
-    if (existsSync(path.join(assets, 'kube-controller-manager'))) {
+    await untilReady(url, [...children.values()]);
+  };
+  const stop = async (): Promise<void> => {
+    // etcd last: without its store the API server only complains.
+    for (const name of ['kube-controller-manager', 'kube-apiserver', 'etcd']) await kill(name);
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    start('etcd', [
+      `--data-dir=${at('etcd')}`,
+      '--unsafe-no-fsync',
+      `--listen-client-urls=${etcdUrl}`,
+      `--advertise-client-urls=${etcdUrl}`,
+      `--listen-peer-urls=${peerUrl}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
+      `--initial-cluster=default=${peerUrl}`,
+    ]);
+    await startApiServer();
+    if (hasManager) {
       start('kube-controller-manager', [
         `--kubeconfig=${at('kubeconfig')}`,
         `--service-account-private-key-file=${at('sa.key')}`,
@@ -89,11 +103,26 @@ export async function startControlPlane(assets: string): Promise<ControlPlane> {
         '--secure-port=0',
       ]);
     }
-    return { kubeconfig: at('kubeconfig'), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+  return {
+    kubeconfig: at('kubeconfig'),
+    url,
+    token,
+    async restartApiServer() {
+      await kill('kube-apiserver');
+      await startApiServer();
+    },
+    memoryBytes: () => residentBytes(children.get('kube-apiserver')) + residentBytes(children.get('etcd')),
+    stop,
+  };
+}
+
+function residentBytes(child: ChildProcess | undefined): number {
+  const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child?.pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
 }
 
 async function untilReady(server: string, children: readonly ChildProcess[]): Promise<void> {
