@@ -1,4 +1,4 @@
-import { cloneJson, isObject, type JsonObject, setField } from './json-value.ts';
+import { cloneJson, isObject, type JsonObject, setField } from '@fluvial/go-text';
 import { additionalOf, followRef, propertyOf, type ResolveRef } from './schema-walk.ts';
 import type { JsonSchema } from './types.ts';
 

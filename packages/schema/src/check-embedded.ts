@@ -1,5 +1,5 @@
+import { getField, isObject, type JsonObject } from '@fluvial/go-text';
 import { invalid, required } from './field-error.ts';
-import { getField, isObject, type JsonObject } from './json-value.ts';
 import { additionalOf, propertyOf } from './schema-walk.ts';
 import type { FieldError, JsonSchema } from './types.ts';
 

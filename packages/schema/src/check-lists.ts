@@ -1,6 +1,5 @@
+import { getField, goJson, isObject, type JsonObject } from '@fluvial/go-text';
 import { duplicate, invalid } from './field-error.ts';
-import { goJson } from './go-text.ts';
-import { getField, isObject, type JsonObject } from './json-value.ts';
 import { additionalOf, propertyOf } from './schema-walk.ts';
 import type { FieldError, JsonSchema } from './types.ts';
 

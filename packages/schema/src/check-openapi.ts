@@ -1,7 +1,6 @@
+import { getField, goNumber, isNumber, isObject, type JsonObject, jsonEqual } from '@fluvial/go-text';
 import { invalid, notSupported, required, tooLong, tooMany, typeInvalid } from './field-error.ts';
 import { formatCheck } from './formats.ts';
-import { goNumber } from './go-text.ts';
-import { getField, isNumber, isObject, type JsonObject, jsonEqual } from './json-value.ts';
 import { compilePattern } from './regex.ts';
 import { additionalOf, followRef, propertyOf, type ResolveRef } from './schema-walk.ts';
 import type { FieldError, JsonSchema } from './types.ts';

@@ -6,8 +6,8 @@ import {
   type TypeHint,
   typedVariable,
 } from '@fluvial/cel';
+import { getField, isObject, type JsonObject, jsonEqual } from '@fluvial/go-text';
 import { duplicate, forbidden, invalid, noValue, required } from './field-error.ts';
-import { getField, isObject, type JsonObject, jsonEqual } from './json-value.ts';
 import { additionalOf, propertyOf } from './schema-walk.ts';
 import type { FieldError, JsonSchema, ValidationRule } from './types.ts';
 

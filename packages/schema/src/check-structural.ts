@@ -1,5 +1,5 @@
+import { jsonEqual } from '@fluvial/go-text';
 import { forbidden, invalid, notSupported, required } from './field-error.ts';
-import { jsonEqual } from './json-value.ts';
 import { compilePattern } from './regex.ts';
 import type { FieldError, JsonSchema } from './types.ts';
 

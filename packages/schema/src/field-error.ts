@@ -1,4 +1,4 @@
-import { goJson, goNumber, goQuote } from './go-text.ts';
+import { goJson, goNumber, goQuote } from '@fluvial/go-text';
 import type { FieldError, FieldErrorReason } from './types.ts';
 
 // The texts of k8s.io/apimachinery `util/validation/field`.

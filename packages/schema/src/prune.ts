@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './json-value.ts';
+import { isObject, type JsonObject } from '@fluvial/go-text';
 import { additionalOf, followRef, propertyOf, type ResolveRef } from './schema-walk.ts';
 import type { JsonSchema } from './types.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { cloneJson } from '@fluvial/go-text';
 import { describe, expect, test } from 'vitest';
 import { applyDefaults } from './apply-defaults.ts';
 import { checkStructural } from './check-structural.ts';
 import { joinFieldErrors } from './field-error.ts';
-import { cloneJson } from './json-value.ts';
 import { prune } from './prune.ts';
 import type { JsonSchema } from './types.ts';
 import { validate } from './validate.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { cloneJson } from '@fluvial/go-text';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyServerSide, keepTimesWithoutChange, updateManagedFields } from './apply-server-side.ts';
 import { ConflictError, MergeError } from './errors.ts';
 import { fieldSetOfPaths } from './field-set.ts';
-import { cloneJson } from './json-value.ts';
 import type { JsonObject, JsonSchema, TypeSchema } from './types.ts';
 
 const read = (name: string): unknown =>

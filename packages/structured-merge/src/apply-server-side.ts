@@ -1,3 +1,4 @@
+import { cloneJson, goJson, isObject, jsonEqual, shallowCopy } from '@fluvial/go-text';
 import { compareTyped } from './compare-typed.ts';
 import { ConflictError, MergeError } from './errors.ts';
 import {
@@ -9,8 +10,6 @@ import {
   subtractSetDeep,
   unionSets,
 } from './field-set.ts';
-import { goJson } from './go-text.ts';
-import { cloneJson, isObject, jsonEqual, shallowCopy } from './json-value.ts';
 import {
   capUpdateOwners,
   formatTime,

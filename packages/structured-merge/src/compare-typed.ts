@@ -1,5 +1,5 @@
+import { getField, isObject, jsonEqual } from '@fluvial/go-text';
 import { buildSet, emptyFieldSet, type FieldSet, type FieldSetBuilder, insertPath, newBuilder } from './field-set.ts';
-import { getField, isObject, jsonEqual } from './json-value.ts';
 import { fieldElement } from './path-element.ts';
 import type { ListType, MapType, TypeNode } from './type-node.ts';
 import { itemElement, type Walk, walkOf, walkOrMap } from './typed-value.ts';

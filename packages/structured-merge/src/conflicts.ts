@@ -1,7 +1,6 @@
+import { compareText, goQuote } from '@fluvial/go-text';
 import { ConflictError } from './errors.ts';
 import { emptyFieldSet, type FieldPath, type FieldSet, pathsOf, printPath, unionSets } from './field-set.ts';
-import { goQuote } from './go-text.ts';
-import { compareText } from './json-value.ts';
 import type { Owner } from './managed-fields.ts';
 import type { FieldConflict } from './types.ts';
 

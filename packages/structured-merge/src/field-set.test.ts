@@ -1,3 +1,4 @@
+import { cloneJson } from '@fluvial/go-text';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -15,7 +16,6 @@ import {
   unionSets,
 } from './field-set.ts';
 import { formatFieldsV1, parseFieldsV1 } from './fields-v1.ts';
-import { cloneJson } from './json-value.ts';
 import type { JsonObject } from './types.ts';
 
 const element = fc.constantFrom('f:a', 'f:b', 'k:{"name":"x"}', 'k:{"port":80,"proto":"TCP"}', 'v:"s"', 'v:5', 'i:0');

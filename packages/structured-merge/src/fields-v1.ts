@@ -1,6 +1,6 @@
+import { isObject } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
 import { emptyFieldSet, type FieldSet, makeSet } from './field-set.ts';
-import { isObject } from './json-value.ts';
 import { compareElements, parseElement } from './path-element.ts';
 import type { JsonObject } from './types.ts';
 

@@ -1,7 +1,6 @@
+import { cloneJson, getField, goQuote, isObject, jsonEqual } from '@fluvial/go-text';
 import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import { MergeError } from './errors.ts';
-import { goQuote } from './go-text.ts';
-import { cloneJson, getField, isObject, jsonEqual } from './json-value.ts';
 
 export interface JsonPatchOptions {
   /** Most operations in one patch. Default 10000, as the API server's. */

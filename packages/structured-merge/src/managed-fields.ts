@@ -1,8 +1,7 @@
+import { compareText, goQuote, isObject } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
 import { emptyFieldSet, type FieldSet, isEmptySet, setsEqual, unionSets } from './field-set.ts';
 import { formatFieldsV1, parseFieldsV1 } from './fields-v1.ts';
-import { goQuote } from './go-text.ts';
-import { compareText, isObject } from './json-value.ts';
 import type { JsonObject, ManagedFieldsEntry } from './types.ts';
 
 /** One owner: an entry of managedFields with its set read. */

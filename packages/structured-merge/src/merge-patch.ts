@@ -1,5 +1,5 @@
+import { cloneJson, getField, isObject, jsonEqual, setField, shallowCopy } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
-import { cloneJson, getField, isObject, jsonEqual, setField, shallowCopy } from './json-value.ts';
 import type { JsonObject } from './types.ts';
 
 // Deeper than any object that an API server takes; keeps hostile input off the stack.

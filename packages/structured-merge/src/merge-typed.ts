@@ -1,5 +1,5 @@
+import { getField, isObject, jsonEqual, setField } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
-import { getField, isObject, jsonEqual, setField } from './json-value.ts';
 import { printElement } from './path-element.ts';
 import type { ListType, MapType, TypeNode } from './type-node.ts';
 import { itemElement, type Walk, walkOf, walkOrMap } from './typed-value.ts';

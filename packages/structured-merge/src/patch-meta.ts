@@ -1,5 +1,5 @@
+import { isObject } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
-import { isObject } from './json-value.ts';
 import { refOf } from './type-node.ts';
 import type { JsonSchema, TypeSchema } from './types.ts';
 

@@ -1,6 +1,5 @@
+import { compareText, goJson, goJsonString, goNumber, goQuote, isObject } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
-import { goJson, goJsonString, goNumber, goQuote } from './go-text.ts';
-import { compareText, isObject } from './json-value.ts';
 import type { JsonObject } from './types.ts';
 
 // A path element is kept as its fieldsV1 text, in canonical form so that equal elements are equal strings:

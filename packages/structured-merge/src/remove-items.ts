@@ -1,5 +1,5 @@
+import { isObject, setField } from '@fluvial/go-text';
 import { type FieldSet, isEmptySet } from './field-set.ts';
-import { isObject, setField } from './json-value.ts';
 import { fieldElement } from './path-element.ts';
 import type { ListType, MapType, TypeNode } from './type-node.ts';
 import { itemElement, walkOf, walkOrMap } from './typed-value.ts';

@@ -1,6 +1,5 @@
+import { getField, goType, goValue, isNumber, isObject, setField, shallowCopy } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
-import { goType, goValue } from './go-text.ts';
-import { getField, isNumber, isObject, setField, shallowCopy } from './json-value.ts';
 import { PatchMeta } from './patch-meta.ts';
 import type { JsonObject, TypeSchema } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from './json-value.ts';
+import { isObject } from '@fluvial/go-text';
 import type { JsonSchema, TypeSchema } from './types.ts';
 
 export type ScalarKind = 'string' | 'numeric' | 'boolean' | 'untyped';

@@ -1,7 +1,6 @@
+import { goSyntax, goType, goValue, isNumber, isObject } from '@fluvial/go-text';
 import { MergeError } from './errors.ts';
 import { emptyFieldSet, type FieldSet, makeSet } from './field-set.ts';
-import { goSyntax, goType, goValue } from './go-text.ts';
-import { isNumber, isObject } from './json-value.ts';
 import { fieldElement, keyElement, printElement, valueElement } from './path-element.ts';
 import type { ListType, ScalarKind, TypeNode } from './type-node.ts';
 import type { JsonObject } from './types.ts';

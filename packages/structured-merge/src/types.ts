@@ -1,5 +1,6 @@
-/** A JSON object as parsed: string keys, own properties only. */
-export type JsonObject = { [key: string]: unknown };
+import type { JsonObject } from '@fluvial/go-text';
+
+export type { JsonObject };
 
 /**
  * The part of an OpenAPI v3 schema that patches and field ownership read. Every other keyword is ignored here, so the

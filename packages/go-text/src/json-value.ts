@@ -1,8 +1,21 @@
-import type { JsonObject } from './types.ts';
+/** A JSON object as parsed: own properties only, whatever their names. */
+export type JsonObject = { [key: string]: unknown };
 
 /** Whether `value` is a JSON object (not null, not an array). */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether `value` is a JSON number: integers beyond 2^53 are BigInt. */
+export function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+/** Own property or undefined; never one from the prototype. */
+export function getField(object: JsonObject, key: string): unknown {
+  const value = object[key];
+  if (value === undefined) return undefined;
+  return Object.hasOwn(object, key) ? value : undefined;
 }
 
 /** Sets an own property even for `__proto__`, which a plain assignment would swallow. */
@@ -14,14 +27,31 @@ export function setField(object: JsonObject, key: string, value: unknown): void 
   }
 }
 
-/** Own property or undefined; never one from the prototype. */
-export function getField(object: JsonObject, key: string): unknown {
-  const value = object[key];
-  if (value === undefined) return undefined;
-  return Object.hasOwn(object, key) ? value : undefined;
+/** A deep copy of a JSON value. */
+export function cloneJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const copy = new Array<unknown>(value.length);
+    for (let i = 0; i < value.length; i++) copy[i] = cloneJson(value[i]);
+    return copy as T;
+  }
+  const copy: JsonObject = {};
+  const source = value as JsonObject;
+  for (const key in source) setField(copy, key, cloneJson(source[key]));
+  return copy as T;
 }
 
-/** Equality of JSON values: key order and the kind of number (number or BigInt) do not count. */
+/** A copy of one level. */
+export function shallowCopy(object: JsonObject): JsonObject {
+  const copy: JsonObject = {};
+  for (const key in object) setField(copy, key, object[key]);
+  return copy;
+}
+
+/**
+ * Equality of JSON values: the order of keys and the kind of a number (number or BigInt) do not count, and a member
+ * that is `undefined` equals an absent one.
+ */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
@@ -48,28 +78,7 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   return size === 0;
 }
 
-export function isNumber(value: unknown): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint';
-}
-
-/** A deep copy of a JSON value. */
-export function cloneJson<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(cloneJson) as T;
-  const copy: JsonObject = {};
-  const source = value as JsonObject;
-  for (const key in source) setField(copy, key, cloneJson(source[key]));
-  return copy as T;
-}
-
-/** A copy of one level. */
-export function shallowCopy(object: JsonObject): JsonObject {
-  const copy: JsonObject = {};
-  for (const key in object) setField(copy, key, object[key]);
-  return copy;
-}
-
-/** Byte-wise order of strings, as Go compares them. */
+/** Byte-wise order of strings, as Go compares and sorts them. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);

@@ -1,9 +1,9 @@
 import { compareText, isObject } from './json-value.ts';
 
-// Error messages carry values as Go's fmt package prints them; the texts below are what `%v`, `%q` and `%#v` give for
-// values decoded from JSON.
+// Error messages carry values as Go's fmt package prints them: the texts below are what its verbs give for values
+// decoded from JSON.
 
-const controlEscapes: { readonly [char: string]: string } = {
+const shortEscapes: { readonly [char: string]: string } = {
   '\x07': '\\a',
   '\b': '\\b',
   '\f': '\\f',
@@ -19,7 +19,7 @@ const controlEscapes: { readonly [char: string]: string } = {
 export function goQuote(text: string): string {
   let out = '"';
   for (const char of text) {
-    const short = controlEscapes[char];
+    const short = shortEscapes[char];
     const code = char.codePointAt(0) ?? 0;
     if (short !== undefined) out += short;
     else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`;
@@ -30,11 +30,9 @@ export function goQuote(text: string): string {
   return `${out}"`;
 }
 
-/** `%v` of a number: integers plain, other doubles as `%g` with the shortest digits. */
+/** `%v` of a number: whole ones plain, others with an exponent below 1e-4 and from 1e21 on. */
 export function goNumber(value: number | bigint): string {
-  if (typeof value === 'bigint' || Number.isInteger(value)) {
-    if (typeof value === 'bigint' || Math.abs(value) < 1e21) return value.toString();
-  }
+  if (typeof value === 'bigint') return value.toString();
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e21)) {
     const [mantissa, exponent = '0'] = value.toExponential().split('e');
@@ -44,7 +42,7 @@ export function goNumber(value: number | bigint): string {
   return String(value);
 }
 
-/** `%v` of a decoded JSON value. */
+/** `%v` of a JSON value: `map[a:1 b:[x y]]`, `<nil>` for null. */
 export function goValue(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (typeof value === 'number' || typeof value === 'bigint') return goNumber(value);
@@ -56,7 +54,7 @@ export function goValue(value: unknown): string {
   return String(value);
 }
 
-/** `%#v` of a decoded JSON value. */
+/** `%#v` of a JSON value: `map[string]interface {}{"a":1}`. */
 export function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)';
   if (typeof value === 'string') return goQuote(value);
@@ -69,7 +67,7 @@ export function goSyntax(value: unknown): string {
   return String(value);
 }
 
-/** `%T` of a decoded JSON value. */
+/** `%T` of a JSON value, as Kubernetes decodes it: whole numbers are `int64`. */
 export function goType(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (typeof value === 'string') return 'string';
@@ -77,40 +75,4 @@ export function goType(value: unknown): string {
   if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
-}
-
-/** JSON text as Go's encoder writes strings: `<`, `>`, `&` and the line separators are escaped, map keys sorted. */
-export function goJson(value: unknown): string {
-  if (typeof value === 'string') return goJsonString(value);
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
-  if (isObject(value)) {
-    const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-    return `{${keys
-      .sort(compareText)
-      .map((key) => `${goJsonString(key)}:${goJson(value[key])}`)
-      .join(',')}}`;
-  }
-  return 'null';
-}
-
-const special = /[<>&\b\f\u2028\u2029]/;
-const specials = /[<>&]|\\b|\\f|\u2028|\u2029|\\\\/g;
-
-export function goJsonString(text: string): string {
-  const json = JSON.stringify(text);
-  if (!special.test(text)) return json;
-  return json.replace(specials, (match) => {
-    switch (match) {
-      case '\\\\':
-        return match;
-      case '\\b':
-        return '\\u0008';
-      case '\\f':
-        return '\\u000c';
-      default:
-        return `\\u${match.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    }
-  });
 }
