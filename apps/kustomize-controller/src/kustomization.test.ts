@@ -474,22 +474,4 @@ describe('Kustomization', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(await world.kube.find(kind, 'app', ns)).toBeUndefined();
   });
-
-  test('refuses what it cannot decrypt, and applies what needs no decryption', async () => {
-    const ns = await world.namespace();
-    const encrypted = `${configMap('a')}sops: {mac: "ENC[x]"}\n`;
-    await world.source(ns, 'app', '1', { 'a.yaml': encrypted });
-    await world.kustomization(ns, 'app', { sourceRef, decryption: { provider: 'sops' } });
-    const stalled = await world.until(ns, 'app', failed('FeatureNotSupported'));
-    lint(stalled);
-    expect(getCondition(stalled as never, 'Stalled')?.message).toBe(
-      `ConfigMap/${ns}/a is SOPS encrypted, and decryption is not supported by this version of the controller`,
-    );
-    expect(await find('ConfigMap', 'a', ns)).toBeUndefined();
-    await world.source(ns, 'app', '2', { 'a.yaml': configMap('a') });
-    await world.until(ns, 'app', isReady('2'));
-    await world.kustomization(ns, 'app', { sourceRef, decryption: { provider: 'sops', secretRef: { name: 'gone' } } });
-    const missing = await world.until(ns, 'app', failed('BuildFailed'));
-    expect(ready(missing)?.message).toBe('secrets "gone" not found');
-  });
 });

@@ -13,10 +13,12 @@ import {
   type Result,
   TerminalError,
 } from '@fluvial/runtime';
+import { assertGatesAllow } from './kustomization/assert-gates.ts';
 import { checkDependencies, dependencyReader, findCycle } from './kustomization/check-dependencies.ts';
 import { HealthCheckCanceledError } from './kustomization/check-health.ts';
-import { messageOf, StepError, WaitingError } from './kustomization/errors.ts';
+import { HeldError, messageOf, StepError, WaitingError } from './kustomization/errors.ts';
 import { finalizeKustomization } from './kustomization/finalize.ts';
+import { createHandovers } from './kustomization/handovers.ts';
 import { compileHealthExprs, InvalidExpressionError } from './kustomization/health-exprs.ts';
 import {
   controllerName,
@@ -28,10 +30,11 @@ import {
   statusManager,
 } from './kustomization/kustomization-object.ts';
 import { type CachedBuild, type PipelineParts, roundMs } from './kustomization/pipeline-run.ts';
+import { confirmAnnotation, guardAnnotation } from './kustomization/prune-guard.ts';
+import { isHeldAlready } from './kustomization/prune-step.ts';
 import { artifactOf, resolveSource, type SourceArtifact, SourceNotFoundError } from './kustomization/resolve-source.ts';
 import { runPipeline } from './kustomization/run-pipeline.ts';
 import { createTargets } from './kustomization/targets.ts';
-import { assertSupported } from './kustomization/unsupported.ts';
 import { indexes, watches } from './kustomization/watches.ts';
 import type { Options } from './options.ts';
 
@@ -70,10 +73,19 @@ export function createKustomizationController(
       retries: options.httpRetry,
       rewriteUrl: (url) => rewriteUrl(url, options),
     });
-  const targets = createTargets({ kube, options, signal, now: () => clock.monotonic() });
+  const targets = createTargets({
+    kube,
+    options,
+    signal,
+    now: () => clock.monotonic(),
+    wallClock: () => clock.now(),
+  });
   const builds = new Map<string, CachedBuild>();
   const quietSince = new Map<string, number>();
-  const pipeline: Omit<PipelineParts, 'readers'> = { options, fetchCache, targets, builds, emit };
+  const handovers = createHandovers();
+  /** Runs that found nothing of theirs in a new revision: they are no news. */
+  const quiet = new WeakSet<Context>();
+  const pipeline: Omit<PipelineParts, 'readers'> = { options, fetchCache, targets, builds, handovers, emit };
   const sourcePolicy = {
     noCrossNamespaceRefs: options.noCrossNamespaceRefs,
     externalArtifacts: options.gates.ExternalArtifact,
@@ -93,8 +105,8 @@ export function createKustomizationController(
   }
 
   async function reconcile(object: KustomizationObject, ctx: Context): Promise<Result> {
-    assertSupported(object);
     const readers = expressionsOf(object);
+    assertGatesAllow(object, options.gates);
     let source: SourceArtifact | undefined;
     try {
       source = artifactOf(await resolveSource(object, ctx, sourcePolicy));
@@ -164,7 +176,7 @@ export function createKustomizationController(
     ctx: Context,
   ): Promise<Result> {
     try {
-      await runPipeline(object, source, { ...pipeline, readers }, ctx);
+      if ((await runPipeline(object, source, { ...pipeline, readers }, ctx)) === 'moved') quiet.add(ctx);
       return { next: 'interval', afterMs: intervalMsOf(object.spec) };
     } catch (error) {
       if (ctx.signal.aborted || error instanceof ReconcileError) throw error;
@@ -188,9 +200,14 @@ export function createKustomizationController(
       const step =
         error instanceof StepError ? error : new StepError('ReconciliationFailed', messageOf(error), { cause: error });
       ctx.markNotReady(step.reason, step.message);
-      emit(ctx, object, 'error', step.eventMessage, source);
+      // A run that waits for a person says so once.
+      if (!(step instanceof HeldError && isHeldAlready(ctx.before, step.message)))
+        emit(ctx, object, 'error', step.eventMessage, source, step.origin);
       const nextRun = formatDuration(retryMsOf(object.spec));
-      ctx.log.error(step, `Reconciliation failed, next try in ${nextRun}`, { revision: source.revision });
+      ctx.log.error(step, `Reconciliation failed, next try in ${nextRun}`, {
+        revision: source.revision,
+        ...(step.origin ? { origin: step.origin } : {}),
+      });
       return { next: 'after', afterMs: retryMsOf(object.spec) };
     }
   }
@@ -203,6 +220,7 @@ export function createKustomizationController(
     observes: 'ready',
     indexes,
     watches: watches({
+      handovers,
       externalArtifacts: options.gates.ExternalArtifact,
       configsLabelSelector: options.gates.DisableConfigWatchers ? undefined : options.configsLabelSelector,
     }),
@@ -211,6 +229,11 @@ export function createKustomizationController(
       await Promise.all([fetchCache.close(), targets.close()]);
     },
     reconcile,
+    /** A prune that was held goes on when it is confirmed, or not guarded any more. */
+    wakesOnOwnChange: ({ object, old }) =>
+      [confirmAnnotation, guardAnnotation].some(
+        (key) => object.metadata.annotations?.[key] !== old?.metadata.annotations?.[key],
+      ),
     async finalize(object, ctx) {
       await finalizeKustomization(
         object,
@@ -218,6 +241,7 @@ export function createKustomizationController(
         ctx,
       );
       builds.delete(object.metadata.uid ?? '');
+      handovers.forget(ctx.key);
       quietSince.delete(object.metadata.uid ?? '');
     },
     afterRun(object, { result, suspended, durationMs }, ctx) {
@@ -225,7 +249,7 @@ export function createKustomizationController(
       const message = `Reconciliation finished in ${formatDuration(roundMs(durationMs))}, next run in ${formatDuration(intervalMsOf(object.spec))}`;
       ctx.log.info(message, { revision: object.status?.lastAppliedRevision });
       // Nothing new in the history, nothing to tell.
-      if (equalJson(object.status?.history, ctx.before.status?.history)) return;
+      if (quiet.has(ctx) || equalJson(object.status?.history, ctx.before.status?.history)) return;
       emitApplied(ctx, object, 'info', message, { [`${groupName}/commit_status`]: 'update' });
     },
   };
@@ -253,8 +277,11 @@ function emit(
   severity: 'info' | 'error',
   message: string,
   source: SourceArtifact,
+  origin?: string,
 ): void {
-  send(ctx, object, severity, message, source.revision, source.originRevision, {});
+  // Where in the artifact the mistake is. The text stays Flux's.
+  const extra: Record<string, string> = origin ? { [`${groupName}/origin`]: origin } : {};
+  send(ctx, object, severity, message, source.revision, source.originRevision, extra);
 }
 
 /** An event about the revision that is applied. */

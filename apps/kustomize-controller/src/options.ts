@@ -12,6 +12,7 @@ import {
   stringFlag,
   UsageError,
 } from '@fluvial/runtime';
+import type { GuardPolicy } from './kustomization/prune-guard.ts';
 
 /** Flags of this app besides the common ones. */
 export const flags = {
@@ -43,6 +44,14 @@ export const flags = {
     false,
     'Allow that kubeconfigs provided for remote apply can disable TLS verification.',
   ),
+  'prune-guard': boolFlag(
+    false,
+    'Hold prunes that delete a Namespace, CustomResourceDefinition or PersistentVolumeClaim, or a large share of the inventory, until they are confirmed.',
+  ),
+  'prune-guard-max-share': intFlag(50, 'The percentage of an inventory that a guarded prune may delete at once.', {
+    min: 0,
+    max: 100,
+  }),
   'full-check-interval': durationFlag(3_600_000, 'How often an unchanged object is held against the cluster in full.'),
 };
 
@@ -71,6 +80,13 @@ export interface Options {
   readonly requeueDependencyMs: number;
   /** Tries after the first for artifact downloads. Default 9. */
   readonly httpRetry: number;
+  /** ServiceAccount whose token opens clusters that a ConfigMap describes, for owners which name none. */
+  readonly defaultKubeConfigServiceAccount: string;
+  /** Access tokens kept at most; 0 keeps none. */
+  readonly tokenCacheMaxSize: number;
+  readonly tokenCacheMaxAgeMs: number;
+  /** The controller's own namespace and ServiceAccount. */
+  readonly runtimeNamespace: string;
   /** ServiceAccount that acts for owners which name none; empty: the controller itself. */
   readonly defaultServiceAccount: string;
   readonly overrideManagers: readonly string[];
@@ -78,6 +94,8 @@ export interface Options {
   readonly noCrossNamespaceRefs: boolean;
   /** Selector of ConfigMaps and Secrets whose changes wake their users. */
   readonly configsLabelSelector: string;
+  /** Prunes that wait for a person. Default: none do. */
+  readonly pruneGuard: GuardPolicy;
   /** Default 1 h. */
   readonly fullCheckIntervalMs: number;
   /** A kubeconfig of an owner may run commands of this machine. Default false. */
@@ -108,10 +126,15 @@ export function readOptions(values: CommonFlags & FlagValues<typeof flags>, env:
     requeueDependencyMs: values['requeue-dependency'],
     httpRetry: values['http-retry'],
     defaultServiceAccount: values['default-service-account'],
+    defaultKubeConfigServiceAccount: values['default-kubeconfig-service-account'],
+    tokenCacheMaxSize: values['token-cache-max-size'],
+    tokenCacheMaxAgeMs: values['token-cache-max-duration'],
+    runtimeNamespace: env['RUNTIME_NAMESPACE'] || 'flux-system',
     overrideManagers: values['override-manager'],
     customStageKinds: parseStageKinds(values['custom-apply-stage-kinds']),
     noCrossNamespaceRefs: values['no-cross-namespace-refs'],
     configsLabelSelector: values['watch-configs-label-selector'],
+    pruneGuard: { enabled: values['prune-guard'], maxShare: values['prune-guard-max-share'] },
     fullCheckIntervalMs: values['full-check-interval'],
     insecureKubeconfigExec: values['insecure-kubeconfig-exec'],
     insecureKubeconfigTls: values['insecure-kubeconfig-tls'],

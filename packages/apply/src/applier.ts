@@ -68,6 +68,11 @@ export interface Applier {
    */
   applySet(objects: readonly KubeObject[], options?: ApplySetOptions): Promise<ChangeSet>;
   /**
+   * Those of the entries that `prune` would ask the server to delete, as far as is known without asking: what is gone, has
+   * another owner or asks to be kept is left out where a watch tells of it.
+   */
+  planPrune(stale: readonly InventoryEntry[], options: Pick<PruneOptions, 'owner'>): InventoryEntry[];
+  /**
    * Deletes what the inventory entries name, last applied first. The entries come back as `deleted` or `skipped`.
    *
    * @throws {ApplyError} `DELETE` after all have been tried; entries missing from its `changes` are still there

@@ -5,7 +5,7 @@ import { ApplyError, withChanges } from './errors.ts';
 import { takenManagers } from './field-takeover.ts';
 import { listenForNews } from './news.ts';
 import { createObservedState } from './observed-state.ts';
-import { prune } from './prune.ts';
+import { planPrune, prune } from './prune.ts';
 import { compareRefs, type StageName, stageNames, stageOf } from './sort-objects.ts';
 import type { StageContext } from './stage-member.ts';
 import {
@@ -144,6 +144,7 @@ export function createApplier(options: ApplierOptions): Applier {
   return {
     observed,
     applySet,
+    planPrune: (stale, planOptions) => planPrune(stale, planOptions, { observed, controlGroup }),
     prune: (stale: readonly InventoryEntry[], pruneOptions: PruneOptions) =>
       prune(stale, pruneOptions, { client, observed, controlGroup }),
     waitForReady: (targets, waitOptions) => waitForReady(targets, waitOptions, readyContext),

@@ -53,6 +53,21 @@ export async function prune(
   return entries;
 }
 
+/** Entries that `prune` would try to delete, by what is known without asking. */
+export function planPrune(
+  stale: readonly InventoryEntry[],
+  { owner }: Pick<PruneOptions, 'owner'>,
+  { observed, controlGroup }: Pick<PruneContext, 'observed' | 'controlGroup'>,
+): InventoryEntry[] {
+  return stale.filter((entry) => {
+    const ref = parseInventoryEntry(entry);
+    if (ref === undefined) return false;
+    const known = observed.live(ref);
+    if (known.state === 'unknown') return true;
+    return known.state === 'present' && !isKept(known.object, owner, controlGroup);
+  });
+}
+
 class QueryFailed extends Error {}
 
 async function deleteOne(ref: ObjectRef, options: PruneOptions, context: PruneContext): Promise<Action> {

@@ -5,7 +5,13 @@ import { createArtifactFs } from './confined-fs.ts';
 export interface ArtifactTree {
   readonly fs: FileSystem;
   /** Kustomizations that were generated for directories without one, by directory: many owners share a tree. */
-  readonly generated: Map<string, Readonly<Record<string, unknown>>>;
+  readonly generated: Map<string, GeneratedKustomization>;
+}
+
+export interface GeneratedKustomization {
+  readonly content: Readonly<Record<string, unknown>>;
+  /** What was asked of the tree to make it. */
+  readonly asked: readonly string[];
 }
 
 /** Trees whose contents stay in memory; the one unused for longest goes first. */

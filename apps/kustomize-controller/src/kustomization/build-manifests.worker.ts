@@ -1,2 +1,2 @@
 // What a worker thread loads: the build and nothing else.
-export { buildManifests } from './build-manifests.ts';
+export { buildInWorker } from './build-manifests.ts';

@@ -2,7 +2,8 @@ import type { KubeObject } from '@fluvial/kube';
 import type { Lister } from '@fluvial/runtime';
 import { describe, expect, test } from 'vitest';
 import { rewriteUrl } from '../kustomization.ts';
-import { parseStageKinds } from '../options.ts';
+import { type Gates, parseStageKinds } from '../options.ts';
+import { assertGatesAllow } from './assert-gates.ts';
 import { checkDependencies, findCycle } from './check-dependencies.ts';
 import { planDeletion } from './finalize.ts';
 import { recordRun } from './history.ts';
@@ -14,7 +15,6 @@ import {
   timeoutMsOf,
 } from './kustomization-object.ts';
 import { isSubstitutionDisabled, substituteText } from './substitute.ts';
-import { assertSupported } from './unsupported.ts';
 import { indexes, orderByDependency, wokenBySource } from './watches.ts';
 
 const owner = (
@@ -205,12 +205,14 @@ describe('substituteText', () => {
   });
 });
 
-test.each<[string, Partial<KustomizationSpec>, string]>([
-  ['a kubeconfig by ConfigMap', { kubeConfig: { configMapRef: { name: 'x' } } }, 'spec.kubeConfig.configMapRef'],
-])('assertSupported refuses %s', (_, spec, field) => {
-  expect(() => assertSupported(owner('a', spec))).toThrow(
-    `${field} is not supported by this version of the controller`,
-  );
+test.each([
+  [false, 'please enable the ObjectLevelWorkloadIdentity feature gate'],
+  [true, undefined],
+])('assertGatesAllow with the gate %s', (ObjectLevelWorkloadIdentity, message) => {
+  const object = owner('a', { decryption: { provider: 'sops', serviceAccountName: 'x' } });
+  const check = () => assertGatesAllow(object, { ObjectLevelWorkloadIdentity } as Gates);
+  if (message === undefined) expect(check).not.toThrow();
+  else expect(check).toThrow(message);
 });
 
 test.each([

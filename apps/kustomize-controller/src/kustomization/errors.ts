@@ -5,11 +5,18 @@ export class StepError extends Error {
   readonly reason: string;
   /** Text of the event, where it says more than the condition. */
   readonly eventMessage: string;
+  /** Where in the artifact the mistake is: `path:line`. It goes with the event; the condition's text is Flux's. */
+  readonly origin: string | undefined;
 
-  constructor(reason: string, message: string, options: { cause?: unknown; eventMessage?: string } = {}) {
+  constructor(
+    reason: string,
+    message: string,
+    options: { cause?: unknown; eventMessage?: string; origin?: string | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     this.eventMessage = options.eventMessage ?? message;
+    this.origin = options.origin || undefined;
   }
 }
 
@@ -25,6 +32,14 @@ export class WaitingError extends Error {
     this.afterMs = afterMs;
   }
 }
+
+/** No client for the owner's cluster; the message is the user's. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError';
+}
+
+/** The run waits for a person, who is told once. */
+export class HeldError extends StepError {}
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -8,9 +8,9 @@ import {
   parseInventoryEntry,
 } from '@fluvial/apply';
 import { type ReconcileContext, TransientError, WaitCutError } from '@fluvial/runtime';
-import { messageOf } from './errors.ts';
+import { messageOf, TargetError } from './errors.ts';
 import { type KustomizationObject, namespaceOf, timeoutMsOf } from './kustomization-object.ts';
-import { type Target, TargetError, type Targets } from './targets.ts';
+import type { Target, Targets } from './targets.ts';
 
 export interface FinalizeParts {
   readonly targets: Targets;

@@ -8,12 +8,26 @@ export interface RootKustomization {
   readonly file: string;
 }
 
+/** Kustomizations that were generated for directories without one. */
+export interface GeneratedCache {
+  get(dir: string): Readonly<Record<string, unknown>> | undefined;
+  set(dir: string, content: Readonly<Record<string, unknown>>): void;
+}
+
 /** A kustomization that cannot be made; the message is the user's. Unlike a failed build it has no prefix. */
 export class GenerateError extends Error {
   override readonly name = 'GenerateError';
+  /** The file at fault, if it is one. */
+  readonly file: string | undefined;
+
+  constructor(message: string, options: { cause?: unknown; file?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.file = options.file;
+  }
 }
 
-const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** Names of a kustomization file, the first that is there counts. */
+export const kustomizationFiles = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /**
  * Makes the root kustomization of a directory: the file that is there, or one that lists all manifests below, with the
@@ -29,16 +43,19 @@ export function makeRootKustomization(
   fs: FileSystem,
   dir: string,
   spec: KustomizationSpec,
-  generated: Map<string, Readonly<Record<string, unknown>>> = new Map(),
+  generated?: GeneratedCache,
 ): RootKustomization {
   if (fs.stat(dir) !== 'directory') throw new GenerateError(`open ${dir}: not a directory`);
-  const found = fileNames.find((name) => fs.stat(`${dir}/${name}`) === 'file');
+  const found = kustomizationFiles.find((name) => fs.stat(`${dir}/${name}`) === 'file');
   let content: Record<string, unknown>;
   if (found === undefined) {
-    const known = generated.get(dir) ?? generate(fs, dir);
-    generated.set(dir, known);
+    let known = generated?.get(dir);
+    if (known === undefined) {
+      known = generate(fs, dir);
+      generated?.set(dir, known);
+    }
     content = { ...known };
-  } else content = readLeniently(fs.readFile(`${dir}/${found}`));
+  } else content = readLeniently(fs.readFile(`${dir}/${found}`), `${dir}/${found}`);
   overlay(fs, dir, content, spec);
   return { content, file: found ?? 'kustomization.yaml' };
 }
@@ -83,18 +100,19 @@ const knownFields = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 );
 
-function readLeniently(bytes: Uint8Array): Record<string, unknown> {
+function readLeniently(bytes: Uint8Array, file: string): Record<string, unknown> {
   let parsed: unknown;
   try {
     [parsed] = parseYaml(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new GenerateError(`error converting YAML to JSON: ${messageOf(error)}`, { cause: error });
+    throw new GenerateError(`error converting YAML to JSON: ${messageOf(error)}`, { cause: error, file });
   }
   const content: Record<string, unknown> = {};
   if (parsed !== undefined && parsed !== null) {
     if (!isRecord(parsed)) {
       throw new GenerateError(
         `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goType(parsed)} into Go value of type types.Kustomization`,
+        { file },
       );
     }
     for (const [key, value] of Object.entries(parsed)) {
@@ -126,7 +144,8 @@ function walk(fs: FileSystem, dir: string, relative: string, resources: string[]
     const path = `${dir}/${name}`;
     const kind = fs.stat(path);
     if (kind === 'directory') {
-      if (fileNames.some((file) => fs.stat(`${path}/${file}`) === 'file')) resources.push(`${relative}/${name}`);
+      if (kustomizationFiles.some((file) => fs.stat(`${path}/${file}`) === 'file'))
+        resources.push(`${relative}/${name}`);
       else walk(fs, path, `${relative}/${name}`, resources);
     } else if (kind === 'file' && /\.ya?ml$/.test(name)) {
       checkManifests(fs.readFile(path), path);
@@ -137,7 +156,7 @@ function walk(fs: FileSystem, dir: string, relative: string, resources: string[]
 
 function checkManifests(bytes: Uint8Array, path: string): void {
   const fail = (reason: string, cause?: unknown) =>
-    new GenerateError(`failed to decode Kubernetes YAML from ${path}: ${reason}`, { cause });
+    new GenerateError(`failed to decode Kubernetes YAML from ${path}: ${reason}`, { cause, file: path });
   let documents: unknown[];
   try {
     documents = parseYaml(new TextDecoder().decode(bytes));

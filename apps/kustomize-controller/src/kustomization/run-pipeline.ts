@@ -1,56 +1,42 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import {
   ApplyError,
   type ChangeEntry,
-  diffInventory,
   formatChanges,
   formatFailure,
-  formatPruned,
   type InventoryEntry,
-  inventoryId,
   inventoryOf,
   isChange,
-  prepareObjects,
 } from '@fluvial/apply';
 import { ArtifactError } from '@fluvial/artifact';
-import { isNotFound } from '@fluvial/kube';
-import { formatDuration, requestedAtAnnotation, WorkerError } from '@fluvial/runtime';
-import { stringifyJson } from '@fluvial/yaml';
+import { formatDuration, requestedAtAnnotation } from '@fluvial/runtime';
 import { artifactTree } from './artifact-tree.ts';
-import {
-  BuildError,
-  type BuildInput,
-  type BuildOutput,
-  buildKey,
-  buildManifests,
-  buildSpecOf,
-  directoryOf,
-} from './build-manifests.ts';
+import { directoryOf } from './build-manifests.ts';
+import { buildFor } from './build-step.ts';
 import { checkHealth } from './check-health.ts';
-import { findEncrypted, findEncryptedSecret } from './encrypted-secret.ts';
-import { messageOf, StepError, WaitingError } from './errors.ts';
+import { messageOf, StepError, TargetError, WaitingError } from './errors.ts';
 import { isToldAlready, recordRun } from './history.ts';
 import { compileIgnoreRules } from './ignore-rules.ts';
 import {
+  intervalMsOf,
   type KustomizationObject,
   type KustomizationStatus,
-  namespaceOf,
   timeoutMsOf,
 } from './kustomization-object.ts';
-import { type CachedBuild, type Context, type PipelineParts, type PipelineRun, roundMs } from './pipeline-run.ts';
+import {
+  type CachedBuild,
+  type Context,
+  originOf,
+  type PipelineParts,
+  type PipelineRun,
+  roundMs,
+} from './pipeline-run.ts';
+import { prune } from './prune-step.ts';
 import type { SourceArtifact } from './resolve-source.ts';
-import { readVariables } from './substitute.ts';
-import { type Target, TargetError } from './targets.ts';
-import { assertDecrypted } from './unsupported.ts';
+import type { Target } from './targets.ts';
 import { isObservedReady } from './watches.ts';
 
-/** Artifacts larger than this are built in a worker thread: smaller ones cost less than the way there. */
-const inlineBytes = 256 * 1024;
-const buildTimeoutMs = 120_000;
-const buildModule = new URL('./build-manifests.worker.js', import.meta.url);
-// Absent when the sources run as they are, and in a bundle that was made without this entry.
-const hasBuildModule = existsSync(buildModule);
+/** `moved`: the revision is new, and nothing in it is about this owner. */
+export type Outcome = 'applied' | 'moved';
 
 /**
  * Fetches, builds, applies, prunes and waits for one revision, and leaves the status as each step decides it.
@@ -62,7 +48,7 @@ export async function runPipeline(
   source: SourceArtifact,
   parts: PipelineParts,
   ctx: Context,
-): Promise<void> {
+): Promise<Outcome> {
   const startedAt = ctx.clock.monotonic();
   const { revision } = source;
   const timeoutMs = timeoutMsOf(object.spec);
@@ -85,8 +71,7 @@ export async function runPipeline(
     status.lastAttemptedRevision = revision;
     ctx.progress(`Building manifests ${suffix}`);
     target = await targetOf(object, parts, ctx);
-    build = await buildFor(object, source, tree.dir, parts, ctx);
-    if (object.spec.decryption) assertDecrypted(build.needsDecryption);
+    build = await buildFor(object, source, tree, parts, ctx);
   } finally {
     tree.release();
   }
@@ -100,6 +85,14 @@ export async function runPipeline(
       nowMs: ctx.clock.now(),
     });
 
+  if (isAboutOthers(ctx.before, build, source, parts, ctx)) {
+    // What the steps so far have said of a run under way is taken back: there was none.
+    status.conditions = ctx.before.status?.conditions?.map((condition) => ({ ...condition })) ?? [];
+    settle(object, source, ctx);
+    ended('ReconciliationSucceeded');
+    return 'moved';
+  }
+
   ctx.progress(`Detecting drift ${suffix}`);
   if (build.encrypted !== undefined) {
     ended('ReconciliationFailed');
@@ -107,6 +100,53 @@ export async function runPipeline(
   }
   // What is applied without the finalizer would stay when the owner goes.
   await ctx.claimed();
+  build.appliedAt = undefined;
+  const run: PipelineRun = { object, source, target, build, parts, ctx, ended };
+  const changes = await applyBuild(run);
+  const changed = changes.some(isChange);
+  const entries = inventoryOf(changes);
+  status.inventory = { entries };
+  await prune(run, before, entries);
+  await checkHealth(run, changes, { timeoutMs, suffix });
+
+  settle(object, source, ctx);
+  build.appliedAt = ctx.clock.monotonic();
+  const told = { digest: build.digest, status: 'ReconciliationSucceeded', revision, nowMs: ctx.clock.now() };
+  if (changed || !isOfItself(ctx.before) || !isToldAlready(ctx.before.status?.history, told))
+    ended('ReconciliationSucceeded');
+  return 'applied';
+}
+
+function settle(object: KustomizationObject, { revision, originRevision }: SourceArtifact, ctx: Context): void {
+  const status = object.status as KustomizationStatus;
+  status.lastAttemptedRevision = revision;
+  status.lastAppliedRevision = revision;
+  if (originRevision) status.lastAppliedOriginRevision = originRevision;
+  else delete status.lastAppliedOriginRevision;
+  ctx.markReady('ReconciliationSucceeded', `Applied revision: ${revision}`);
+}
+
+/**
+ * Whether the new revision asks nothing of this owner: it gives the build that the last run has brought to the cluster,
+ * the owner is well, and nobody asked for this run. The look at the cluster that each interval owes is not put off.
+ */
+function isAboutOthers(
+  before: KustomizationObject,
+  build: CachedBuild,
+  { revision }: SourceArtifact,
+  { handovers }: PipelineParts,
+  ctx: Context,
+): boolean {
+  const { status } = before;
+  if (build.appliedAt === undefined || status?.lastAppliedRevision === undefined) return false;
+  if (status.lastAppliedRevision === revision || status.lastAttemptedRevision !== status.lastAppliedRevision)
+    return false;
+  if (!isOfItself(before) || handovers.isWaiting(ctx.key)) return false;
+  return ctx.clock.monotonic() - build.appliedAt < intervalMsOf(before.spec);
+}
+
+async function applyBuild({ object, source, target, build, parts, ctx, ended }: PipelineRun) {
+  const { revision } = source;
   let changes: readonly ChangeEntry[];
   try {
     changes = await target.applier.applySet(build.prepared, {
@@ -118,31 +158,33 @@ export async function runPipeline(
   } catch (error) {
     if (ctx.signal.aborted) throw error;
     ended('ReconciliationFailed');
-    const done = error instanceof ApplyError ? error.changes : [];
-    const isRefused = error instanceof ApplyError && error.code !== 'STAGE_WAIT';
-    const message = isRefused ? formatFailure(error.message, done) : messageOf(error);
-    throw new StepError('ReconciliationFailed', message, { cause: error });
+    const known = error instanceof ApplyError ? error : undefined;
+    const isRefused = known !== undefined && known.code !== 'STAGE_WAIT';
+    const message = isRefused ? formatFailure(known.message, known.changes) : messageOf(error);
+    throw new StepError('ReconciliationFailed', message, { cause: error, origin: originOf(build, known?.ref) });
   }
-  const changed = changes.some(isChange);
-  if (changed) {
-    const output = Object.fromEntries(changes.filter(isChange).map(({ subject, action }) => [subject, action]));
-    ctx.log.info('server-side apply completed', { output, revision });
+  const changed = changes.filter(isChange);
+  if (changed.length > 0) {
+    ctx.log.info('server-side apply completed', {
+      output: parts.options.gates.GroupChangeLog ? groupByAction(changed) : byAction(changed),
+      revision,
+    });
     parts.emit(ctx, object, 'info', formatChanges(changes), source);
   }
+  return changes;
+}
 
-  const entries = inventoryOf(changes);
-  status.inventory = { entries };
-  const run: PipelineRun = { object, source, target, parts, ctx, ended };
-  await prune(run, before, entries);
-  await checkHealth(run, changes, { timeoutMs, suffix });
+function byAction(changes: readonly ChangeEntry[]): Record<string, string> {
+  return Object.fromEntries(changes.map(({ subject, action }) => [subject, action]));
+}
 
-  status.lastAppliedRevision = revision;
-  if (source.originRevision) status.lastAppliedOriginRevision = source.originRevision;
-  else delete status.lastAppliedOriginRevision;
-  ctx.markReady('ReconciliationSucceeded', `Applied revision: ${revision}`);
-  const told = { digest: build.digest, status: 'ReconciliationSucceeded', revision, nowMs: ctx.clock.now() };
-  if (changed || !isOfItself(ctx.before) || !isToldAlready(ctx.before.status?.history, told))
-    ended('ReconciliationSucceeded');
+function groupByAction(changes: readonly ChangeEntry[]): Record<string, string[]> {
+  const groups: Record<string, string[]> = {};
+  for (const { subject, action } of changes) {
+    groups[action] ??= [];
+    groups[action].push(subject);
+  }
+  return groups;
 }
 
 /** Whether a run came by its interval alone, over an object that is well. */
@@ -182,100 +224,6 @@ async function targetOf(object: KustomizationObject, parts: PipelineParts, ctx: 
       cause: error,
       eventMessage: `failed to build kube client: ${error.message}`,
     });
-  }
-}
-
-/** The prepared objects for this input: those of the last run when nothing that shapes them has changed. */
-async function buildFor(
-  object: KustomizationObject,
-  source: SourceArtifact,
-  dir: string,
-  parts: PipelineParts,
-  ctx: Context,
-): Promise<CachedBuild> {
-  const { spec } = object;
-  await readDecryptionSecret(object, ctx);
-  const variables = await readVariables(spec, namespaceOf(object), ctx.kube, ctx.signal);
-  const strict = parts.options.gates.StrictPostBuildSubstitutions;
-  const input: BuildInput = { dir, digest: source.artifact.digest, spec: buildSpecOf(spec), variables, strict };
-  const owner = { name: object.metadata.name, namespace: namespaceOf(object) };
-  const key = createHash('sha256')
-    .update(buildKey(input))
-    .update(stringifyJson([owner, spec.commonMetadata ?? null]))
-    .digest('hex');
-  const id = object.metadata.uid ?? `${owner.namespace}/${owner.name}`;
-  const cached = parts.builds.get(id);
-  if (cached?.key === key) return cached;
-  const output = await runBuild(input, source.artifact.size ?? 0, ctx);
-  const commonMetadata = spec.commonMetadata ? { commonMetadata: spec.commonMetadata } : {};
-  const build: CachedBuild = {
-    key,
-    digest: output.digest,
-    prepared: prepareObjects(output.objects, { owner, ...commonMetadata }),
-    encrypted: findEncryptedSecret(output.objects),
-    needsDecryption: findEncrypted(output.objects),
-  };
-  parts.builds.set(id, build);
-  return build;
-}
-
-/** The keys are of no use yet, but a Secret that is not there is said to be missing all the same. */
-async function readDecryptionSecret(object: KustomizationObject, ctx: Context): Promise<void> {
-  const name = object.spec.decryption?.secretRef?.name;
-  if (!name) return;
-  const namespace = namespaceOf(object);
-  try {
-    await ctx.kube.get({ apiVersion: 'v1', kind: 'Secret' }, name, namespace, {
-      metadataOnly: true,
-      signal: ctx.signal,
-    });
-  } catch (error) {
-    if (ctx.signal.aborted) throw error;
-    const text = messageOf(error);
-    const message = isNotFound(error) ? text : `cannot get sops decryption Secret '${namespace}/${name}': ${text}`;
-    throw new StepError('BuildFailed', message, { cause: error });
-  }
-}
-
-async function runBuild(input: BuildInput, bytes: number, ctx: Context): Promise<BuildOutput> {
-  try {
-    if (!hasBuildModule || bytes < inlineBytes) return buildManifests(input);
-    return await ctx.workers.run<BuildOutput>({
-      module: buildModule,
-      task: 'buildManifests',
-      input,
-      timeoutMs: buildTimeoutMs,
-      signal: ctx.signal,
-    });
-  } catch (error) {
-    if (ctx.signal.aborted) throw error;
-    if (error instanceof BuildError || error instanceof WorkerError)
-      throw new StepError('BuildFailed', error.message, { cause: error });
-    throw error;
-  }
-}
-
-async function prune(run: PipelineRun, before: readonly InventoryEntry[], entries: InventoryEntry[]): Promise<void> {
-  const { object, source, target, parts, ctx, ended } = run;
-  const stale = diffInventory(before, entries);
-  if (stale.length === 0 || !object.spec.prune) return;
-  const owner = { name: object.metadata.name, namespace: namespaceOf(object) };
-  try {
-    const pruned = await target.applier.prune(stale, { owner, signal: ctx.signal });
-    const text = formatPruned(pruned);
-    if (text !== '') {
-      ctx.log.info('garbage collection completed', { output: text.split('\n'), revision: source.revision });
-      parts.emit(ctx, object, 'info', text, source);
-    }
-  } catch (error) {
-    if (ctx.signal.aborted) throw error;
-    // What is still there stays ours, so that the next run tries again.
-    const done = new Set((error instanceof ApplyError ? error.changes : []).map(({ ref }) => inventoryId(ref)));
-    (object.status as KustomizationStatus).inventory = {
-      entries: [...entries, ...stale.filter(({ id }) => !done.has(id))],
-    };
-    ended('PruneFailed');
-    throw new StepError('PruneFailed', messageOf(error), { cause: error });
   }
 }
 

@@ -3,13 +3,16 @@ import {
   createInformerCache,
   createKubeClient,
   type KubeClient,
+  type KubeConfig,
   type KubeObject,
   parseKubeConfig,
 } from '@fluvial/kube';
 import { parseYamlDocument } from '@fluvial/yaml';
 import type { Options } from '../options.ts';
-import { messageOf } from './errors.ts';
+import { messageOf, TargetError } from './errors.ts';
 import { controllerName, type KustomizationObject, namespaceOf } from './kustomization-object.ts';
+import { connectRemote, readClusterConfigMap, readRemoteCluster } from './remote-cluster.ts';
+import { createTokenCache } from './token-cache.ts';
 
 /** The cluster and identity that an owner's objects are applied with. */
 export interface Target {
@@ -27,17 +30,15 @@ export interface Targets {
   close(): Promise<void>;
 }
 
-/** No client for the owner's cluster; the message is the user's. */
-export class TargetError extends Error {
-  override readonly name = 'TargetError';
-}
-
 export interface TargetsOptions {
   readonly kube: KubeClient;
   readonly options: Options;
   /** Ends the watches on applied kinds. */
   readonly signal: AbortSignal;
+  /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  /** Milliseconds of the wall clock. */
+  readonly wallClock: () => number;
 }
 
 /** Identities and clusters kept at most; the one unused for longest goes first, and with it only what it remembers. */
@@ -54,7 +55,7 @@ interface Kept {
   readonly close: () => Promise<void>;
 }
 
-export function createTargets({ kube, options, signal, now }: TargetsOptions): Targets {
+export function createTargets({ kube, options, signal, now, wallClock }: TargetsOptions): Targets {
   const shared: Omit<ApplierOptions, 'client'> = {
     fieldManager: controllerName,
     concurrency: options.concurrentSsa,
@@ -84,22 +85,13 @@ export function createTargets({ kube, options, signal, now }: TargetsOptions): T
     return entry.target;
   }
 
-  async function remote(object: KustomizationObject, ref: SecretRef, callSignal: AbortSignal): Promise<Target> {
-    const { text, version } = await readKubeConfig(namespaceOf(object), ref, kube, callSignal);
-    const user = userOf(object, options);
-    // The version is part of the key: a rotated credential is a new client.
-    const id = `remote|${namespaceOf(object)}|${ref.name}|${ref.key ?? ''}|${version}|${user?.name ?? ''}`;
-    const known = kept.get(id);
-    if (known) return keep(id, () => known);
-    let config: Awaited<ReturnType<typeof parseKubeConfig>>;
-    assertDocument(text);
-    try {
-      config = await parseKubeConfig(text, {
-        allow: { exec: options.insecureKubeconfigExec, insecureTls: options.insecureKubeconfigTls, proxy: true },
-      });
-    } catch (error) {
-      throw new TargetError(messageOf(error), { cause: error });
-    }
+  const tokens = createTokenCache({
+    maxSize: options.tokenCacheMaxSize,
+    maxAgeMs: options.tokenCacheMaxAgeMs,
+    now: wallClock,
+  });
+
+  function keepRemote(id: string, config: KubeConfig, user: ReturnType<typeof userOf>): Target {
     return keep(id, () => {
       const base = createKubeClient(config, { userAgent: controllerName, timeoutMs: remoteTimeoutMs });
       const client = user ? base.impersonate({ user: user.id }) : base;
@@ -110,10 +102,53 @@ export function createTargets({ kube, options, signal, now }: TargetsOptions): T
     });
   }
 
+  async function bySecret(object: KustomizationObject, ref: SecretRef, callSignal: AbortSignal): Promise<Target> {
+    const { text, version } = await readKubeConfig(namespaceOf(object), ref, kube, callSignal);
+    const user = userOf(object, options);
+    // The version is part of the key: a rotated credential is a new client.
+    const id = `secret|${namespaceOf(object)}|${ref.name}|${ref.key ?? ''}|${version}|${user?.name ?? ''}`;
+    const known = kept.get(id);
+    if (known) return keep(id, () => known);
+    let config: KubeConfig;
+    assertDocument(text);
+    try {
+      config = await parseKubeConfig(text, {
+        allow: { exec: options.insecureKubeconfigExec, insecureTls: options.insecureKubeconfigTls, proxy: true },
+      });
+    } catch (error) {
+      throw new TargetError(messageOf(error), { cause: error });
+    }
+    return keepRemote(id, config, user);
+  }
+
+  async function byConfigMap(object: KustomizationObject, name: string, callSignal: AbortSignal): Promise<Target> {
+    const namespace = namespaceOf(object);
+    const { data, version } = await readClusterConfigMap(namespace, name, kube, callSignal);
+    const user = userOf(object, options);
+    const id = `configmap|${namespace}|${name}|${version}|${user?.name ?? ''}`;
+    const known = kept.get(id);
+    if (known) return keep(id, () => known);
+    const cluster = readRemoteCluster(data, `${namespace}/${name}`, {
+      objectIdentities: options.gates.ObjectLevelWorkloadIdentity,
+      defaultServiceAccount: options.defaultKubeConfigServiceAccount,
+    });
+    let config: KubeConfig;
+    try {
+      config = await connectRemote(cluster, namespace, { kube, tokens, now: wallClock }, callSignal);
+    } catch (error) {
+      if (callSignal.aborted || error instanceof TargetError) throw error;
+      throw new TargetError(messageOf(error), { cause: error });
+    }
+    return keepRemote(id, config, user);
+  }
+
   return {
     async of(object, callSignal) {
-      const secretRef = object.spec.kubeConfig?.secretRef;
-      if (secretRef) return remote(object, secretRef, callSignal);
+      const { kubeConfig } = object.spec;
+      if (kubeConfig?.secretRef) return bySecret(object, kubeConfig.secretRef, callSignal);
+      if (kubeConfig?.configMapRef) return byConfigMap(object, kubeConfig.configMapRef.name, callSignal);
+      // Not this cluster by mistake.
+      if (kubeConfig) throw new TargetError('spec.kubeConfig names neither a Secret nor a ConfigMap');
       const user = userOf(object, options);
       if (user === undefined) return own;
       return keep(`local|${user.id}`, () => {

@@ -1,5 +1,6 @@
 import { getCondition, isTrue } from '@fluvial/conditions';
 import type { Change, Lister, ObjectKey, Watch } from '@fluvial/runtime';
+import type { Handovers } from './handovers.ts';
 import {
   dependenciesOf,
   type KustomizationObject,
@@ -32,6 +33,7 @@ export const indexes: Readonly<Record<string, (object: KustomizationObject) => I
 };
 
 export interface WatchOptions {
+  readonly handovers: Handovers;
   /** Source kinds to watch besides those that are always there. */
   readonly externalArtifacts: boolean;
   /** Selector of the ConfigMaps and Secrets whose changes wake; undefined: none do. */
@@ -39,13 +41,13 @@ export interface WatchOptions {
 }
 
 /** What wakes a Kustomization besides itself. */
-export function watches({ externalArtifacts, configsLabelSelector }: WatchOptions): Wake[] {
+export function watches({ externalArtifacts, configsLabelSelector, handovers }: WatchOptions): Wake[] {
   const kinds = ['OCIRepository', 'GitRepository', 'Bucket', ...(externalArtifacts ? ['ExternalArtifact'] : [])];
   const configs =
     configsLabelSelector === undefined
       ? []
       : [configWatch('ConfigMap', configsLabelSelector), configWatch('Secret', configsLabelSelector)];
-  return [...kinds.map(sourceWatch), dependencyWatch, ...configs];
+  return [...kinds.map(sourceWatch), dependencyWatch, handoverWatch(handovers), ...configs];
 }
 
 function sourceWatch(kind: string): Wake {
@@ -114,6 +116,14 @@ const dependencyWatch: Wake = {
       .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', name: metadata.name }));
   },
 };
+
+/** Who keeps objects for another owner until it has taken them looks again when that has run. */
+function handoverWatch(handovers: Handovers): Wake {
+  return {
+    kind: kustomizationKind,
+    wakes: (change) => handovers.wokenBy(change as Change<KustomizationObject>),
+  };
+}
 
 /** An expression may look at anything, so every change may be the one that it waits for. */
 function asksExpression(owner: KustomizationObject, dependency: KustomizationObject): boolean {
