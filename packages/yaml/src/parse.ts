@@ -129,7 +129,7 @@ const MAX_REPAIR_WORK = 200_000_000;
  * around, as the specification has it; go-yaml does not, and many manifests close a list with `]` in the first column.
  * Leading blanks mean nothing there, so such a line is moved to the right and the text read again.
  */
-function readEvents(text: string, options: ParseYamlOptions): { source: string; events: Event[] } {
+export function readEvents(text: string, options: ParseYamlOptions): { source: string; events: Event[] } {
   let source = text;
   for (let repairs = 0; ; repairs++) {
     try {
@@ -205,7 +205,7 @@ function readNode(state: State): unknown {
   }
 }
 
-type Anchored = Extract<Event, { anchorStart: number }>;
+export type Anchored = Extract<Event, { anchorStart: number }>;
 
 function anchorName(state: State, event: Anchored): string {
   return state.source.slice(event.anchorStart, event.anchorEnd);
