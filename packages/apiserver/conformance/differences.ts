@@ -1,0 +1,12 @@
+/** A difference between the servers that stays, with its reason. */
+export interface KnownDifference {
+  /** Glob over `GROUP/CASE`. */
+  readonly case: string;
+  /** Glob over the path of a difference, as the run prints it. */
+  readonly path: string;
+  readonly reason: string;
+  /** It depends on timing. Otherwise a listed difference that does not show is an error. */
+  readonly sometimes?: boolean;
+}
+
+export const knownDifferences: readonly KnownDifference[] = [];
