@@ -52,16 +52,33 @@ const FIELDS: { readonly [resource: string]: { readonly [field: string]: Reader 
     'regarding.fieldPath': at('regarding', 'fieldPath'),
   },
   '/secrets': { type: at('type') },
-  '/namespaces': { 'status.phase': at('status', 'phase'), name: at('metadata', 'name') },
+  '/namespaces': { 'status.phase': at('status', 'phase') },
   '/nodes': { 'spec.unschedulable': (object) => String(dig(object, 'spec', 'unschedulable') === true) },
   '/services': { 'spec.clusterIP': at('spec', 'clusterIP'), 'spec.type': at('spec', 'type') },
-  '/persistentvolumes': { name: at('metadata', 'name') },
-  '/persistentvolumeclaims': { name: at('metadata', 'name') },
   '/replicationcontrollers': { 'status.replicas': at('status', 'replicas') },
-  'apps/replicasets': { 'status.replicas': at('status', 'replicas') },
   'batch/jobs': { 'status.successful': (object) => String(dig(object, 'status', 'succeeded') ?? 0) },
   'certificates.k8s.io/certificatesigningrequests': { 'spec.signerName': at('spec', 'signerName') },
+  'resource.k8s.io/resourceslices': { 'spec.nodeName': at('spec', 'nodeName'), 'spec.driver': at('spec', 'driver') },
 };
+
+/** Kinds with fields of their own whose registry does not know `metadata.namespace`. */
+const WITHOUT_NAMESPACE = new Set([
+  '/namespaces',
+  '/nodes',
+  'certificates.k8s.io/certificatesigningrequests',
+  'resource.k8s.io/resourceslices',
+]);
+
+/** Each registry has its own words for a field that it does not know. */
+function unknownField(resource: Resource, served: ServedVersion, field: string): string {
+  const key = `${resource.group}/${resource.plural}`;
+  if (key === 'batch/jobs') return `field label "${field}" not supported for Job`;
+  if (key === 'resource.k8s.io/resourceslices')
+    return `field label not supported for ${served.apiVersion}, Kind=${resource.kind}: ${field}`;
+  return Object.hasOwn(FIELDS, key) || resource.custom
+    ? `field label not supported: ${field}`
+    : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
+}
 
 /**
  * Turns field requirements into a predicate over objects in the served version.
@@ -74,20 +91,15 @@ export function fieldMatcher(
   requirements: readonly FieldRequirement[],
 ): ((object: KubeObject) => boolean) | undefined {
   if (requirements.length === 0) return undefined;
-  const known = FIELDS[`${resource.group}/${resource.plural}`] ?? {};
+  const key = `${resource.group}/${resource.plural}`;
+  const known = Object.hasOwn(FIELDS, key) ? FIELDS[key]! : {};
   const tests = requirements.map(({ field, equal, value }) => {
     let read: Reader | undefined;
     if (field === 'metadata.name') read = at('metadata', 'name');
-    else if (field === 'metadata.namespace') read = at('metadata', 'namespace');
+    else if (field === 'metadata.namespace' && !WITHOUT_NAMESPACE.has(key)) read = at('metadata', 'namespace');
     else if (Object.hasOwn(known, field)) read = known[field];
     else if (served.selectableFields.includes(field)) read = at(...field.split('.'));
-    if (read === undefined) {
-      throw badRequest(
-        Object.keys(known).length > 0 || resource.custom
-          ? `field label not supported: ${field}`
-          : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
-      );
-    }
+    if (read === undefined) throw badRequest(unknownField(resource, served, field));
     const reader = read;
     return (object: KubeObject) => (reader(object) === value) === equal;
   });

@@ -5,6 +5,7 @@ import type { AuthorizationAttributes, KubeObject } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
 import { asKind, decodeObject, dryRunOf, fieldValidationOf, parseBody } from './body.ts';
 import { inNamespace, selectionOf, sendList } from './list.ts';
+import { parseFlag, parseListOptions, parseRevision, tooLargeVersion } from './list-options.ts';
 import {
   type DeleteOptions,
   keyOf,
@@ -87,7 +88,7 @@ export function createResourceHandler(
     const found = api.registry.find(path.group, path.version, path.resource);
     if (found === undefined) throw pathNotFound();
     const { resource, served } = found;
-    const wantsWatch = path.watch || ['true', '1'].includes(exchange.query.get('watch') ?? '');
+    const wantsWatch = path.watch || parseFlag(exchange.query.get('watch')) === true;
     const verb = verbOf(exchange.method, path, wantsWatch);
     authorize(api, exchange, path, verb);
     if (resource.namespaced ? path.namespace === '' && (path.name !== '' || verb === 'create') : path.namespace !== '')
@@ -120,6 +121,8 @@ export function createResourceHandler(
       case 'list':
         return sendList(api, exchange, target);
       case 'watch':
+        // Of one object by its path there is only the old `/watch/` form; a flag on its GET is ignored.
+        if (path.name !== '' && !path.watch) return getObject(exchange, target);
         return startWatch(api, watches, exchange, target);
       case 'create':
         return createObject(exchange, target);
@@ -135,6 +138,9 @@ export function createResourceHandler(
   };
 
   function getObject(exchange: Exchange, target: Target): void {
+    const wanted = exchange.query.get('resourceVersion') ?? '';
+    const least = wanted === '' ? 0 : parseRevision(wanted);
+    if (least > api.store.revision) throw tooLargeVersion(least, api.store.revision);
     const stored = target.resource.bucket.get(keyOf(target.resource, target.namespace, target.name));
     if (stored === undefined) throw notFound(qualified(target.resource), target.name);
     sendStored(exchange, 200, target.resource, target.served, stored, api.clock());
@@ -228,6 +234,7 @@ export function createResourceHandler(
   }
 
   async function deleteCollection(exchange: Exchange, target: Target): Promise<void> {
+    parseListOptions(exchange.query, false);
     const options = await deleteOptions(exchange);
     const { resource, served } = target;
     const selection = selectionOf(target, exchange.query);

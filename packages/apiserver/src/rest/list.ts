@@ -1,14 +1,17 @@
-import { badRequest, expired, StatusError } from '../errors.ts';
+import { badRequest, expired } from '../errors.ts';
 import { type Exchange, sendJson } from '../http/exchange.ts';
 import type { Stored } from '../storage/stored.ts';
 import { partialOf, tableOf } from '../table/table.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
+import { readToken, writeToken } from './continue-token.ts';
 import { fieldMatcher } from './field-selectors.ts';
+import { parseLabelSelector } from './label-selector.ts';
+import { type ListOptions, parseListOptions, parseListRevision, tooLargeVersion } from './list-options.ts';
 import type { Target } from './object-writer.ts';
 import { includeObjectOf, jsonOf, objectOf, renderingOf, sendRendered } from './render.ts';
 import type { Resource, ServedVersion } from './resource.ts';
-import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
+import { parseFieldSelector } from './selectors.ts';
 
 /** What a list or a watch selects. */
 export interface Selection {
@@ -42,14 +45,6 @@ export function inNamespace(namespace: string, key: string): boolean {
   );
 }
 
-interface ContinueToken {
-  readonly v: 'meta.k8s.io/v1';
-  /** -1: go on with whatever is there now. */
-  readonly rv: number;
-  /** Key of the last object sent. */
-  readonly start: string;
-}
-
 export interface ListPage {
   readonly items: readonly Stored[];
   readonly metadata: JsonObject;
@@ -63,52 +58,22 @@ export interface ListPage {
 function listPage(api: ApiContext, target: Target, query: URLSearchParams): ListPage {
   const { resource } = target;
   const { bucket } = resource;
+  const options = parseListOptions(query, false);
   const selection = selectionOf(target, query);
-  const limit = parseCount(query.get('limit'), 'limit');
-  const token = query.get('continue') ?? '';
-  const wanted = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
-  let revision = api.store.revision;
-  let after = '';
-  let items: readonly Stored[] | undefined;
-  if (token !== '') {
-    if (match !== '')
-      throw listInvalid(
-        'resourceVersionMatch',
-        match,
-        'resourceVersionMatch is forbidden when continue is provided',
-        true,
-      );
-    if (wanted !== '' && wanted !== '0') {
-      throw badRequest('specifying resource version is not allowed when using continue');
-    }
-    const { rv, start } = readToken(token);
-    after = start;
-    if (rv >= 0) {
-      revision = rv;
-      items = rv > api.store.revision ? undefined : bucket.listAt(rv);
-      if (items === undefined) {
-        const again = writeToken({ v: 'meta.k8s.io/v1', rv: -1, start });
-        throw expired(
-          'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
-          { continue: again },
-        );
-      }
-    }
-  } else {
-    items = itemsAt(api, resource, wanted, match);
-    if (match === 'Exact') revision = Number(wanted);
-  }
+  // Keys of a token lie below the prefix of the list: a namespace's, or the whole resource's.
+  const prefix = selection.namespace;
+  const { revision, items, from, limit } =
+    options.continueToken === ''
+      ? { ...firstPage(api, resource, options), from: '' }
+      : nextPage(api, resource, options, prefix);
   const all =
-    token === '' && items === undefined && selection.namespace !== ''
-      ? bucket.listNamespace(selection.namespace)
-      : (items ?? bucket.list());
+    items ?? (from === '' && selection.namespace !== '' ? bucket.listNamespace(selection.namespace) : bucket.list());
   const page: Stored[] = [];
   let rest = 0;
   let last = '';
   let more = false;
   for (const stored of all) {
-    if (after !== '' && stored.key <= after) continue;
+    if (from !== '' && stored.key < from) continue;
     if (!inNamespace(selection.namespace, stored.key)) continue;
     if (selection.matches !== undefined && !selection.matches(stored)) continue;
     if (limit > 0 && page.length === limit) {
@@ -122,89 +87,51 @@ function listPage(api: ApiContext, target: Target, query: URLSearchParams): List
   }
   const metadata: JsonObject = { resourceVersion: String(revision) };
   if (more) {
-    metadata['continue'] = writeToken({ v: 'meta.k8s.io/v1', rv: revision, start: last });
+    metadata['continue'] = writeToken({ revision, start: `${last.slice(prefix.length)}\0` });
     if (selection.matches === undefined) metadata['remainingItemCount'] = rest;
   }
   return { items: page, metadata };
 }
 
-function itemsAt(api: ApiContext, resource: Resource, wanted: string, match: string): readonly Stored[] | undefined {
-  if (match !== '') {
-    if (match !== 'Exact' && match !== 'NotOlderThan') {
-      throw listInvalid('resourceVersionMatch', match, `supported values: "Exact", "NotOlderThan", ""`, false);
-    }
-    if (wanted === '')
-      throw listInvalid(
-        'resourceVersionMatch',
-        match,
-        'resourceVersionMatch is forbidden unless resourceVersion is provided',
-        true,
-      );
-    if (match === 'Exact' && wanted === '0') {
-      throw listInvalid(
-        'resourceVersionMatch',
-        match,
-        'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-        true,
-      );
-    }
-  }
-  if (wanted === '' || wanted === '0') return undefined;
-  const revision = parseRevision(wanted);
-  if (revision > api.store.revision) throw tooLargeVersion(revision, api.store.revision);
-  if (match !== 'Exact') return undefined;
-  const items = resource.bucket.listAt(revision);
+interface ListState {
+  readonly revision: number;
+  /** `undefined`: the present ones. */
+  readonly items: readonly Stored[] | undefined;
+  readonly limit: number;
+}
+
+function firstPage(api: ApiContext, resource: Resource, options: ListOptions): ListState {
+  const { resourceVersion: wanted, match, limit } = options;
+  const { revision } = api.store;
+  // From the cache, which knows no pages.
+  if (wanted === '0') return { revision, items: undefined, limit: 0 };
+  if (wanted === '') return { revision, items: undefined, limit };
+  const at = parseListRevision(wanted);
+  if (at > revision) throw tooLargeVersion(at, revision);
+  // A limit together with a version and no match has always meant exactly that version.
+  if (match !== 'Exact' && !(match === '' && limit > 0)) return { revision, items: undefined, limit };
+  const items = resource.bucket.listAt(at);
   if (items === undefined) throw expired('The resourceVersion for the provided list is too old.');
-  return items;
+  return { revision: at, items, limit };
 }
 
-export function parseRevision(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
-}
+const CONTINUE_TOO_OLD =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
-function tooLargeVersion(wanted: number, current: number): StatusError {
-  return new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
-}
-
-function listInvalid(field: string, value: string, why: string, isForbidden: boolean): StatusError {
-  const message = isForbidden ? `Forbidden: ${why}` : `Unsupported value: ${JSON.stringify(value)}: ${why}`;
-  return new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: 'meta.k8s.io',
-    kind: 'ListOptions',
-    causes: [{ reason: isForbidden ? 'FieldValueForbidden' : 'FieldValueNotSupported', message, field }],
-  });
-}
-
-function parseCount(text: string | null, name: string): number {
-  if (text === null || text === '') return 0;
-  if (!/^-?\d{1,10}$/.test(text)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax (${name})`);
-  }
-  return Math.max(0, Number(text));
-}
-
-function readToken(text: string): ContinueToken {
-  try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Partial<ContinueToken>;
-    if (token.v === 'meta.k8s.io/v1' && typeof token.rv === 'number' && typeof token.start === 'string') {
-      return token as ContinueToken;
-    }
-  } catch {
-    // Falls through to the one error that clients get for any broken token.
-  }
-  throw badRequest('invalid continue token: continue key is not valid: the token is not one that this server gave');
-}
-
-function writeToken(token: ContinueToken): string {
-  return Buffer.from(JSON.stringify(token)).toString('base64url');
+function nextPage(
+  api: ApiContext,
+  resource: Resource,
+  { continueToken, resourceVersion, limit }: ListOptions,
+  prefix: string,
+): ListState & { readonly from: string } {
+  const { revision, start } = readToken(continueToken);
+  if (resourceVersion !== '' && resourceVersion !== '0')
+    throw badRequest('specifying resource version is not allowed when using continue');
+  const from = prefix + (prefix !== '' && !start.startsWith('/') ? '/' : '') + start;
+  if (revision < 0) return { revision: api.store.revision, items: undefined, from, limit };
+  const items = revision > api.store.revision ? undefined : resource.bucket.listAt(revision);
+  if (items === undefined) throw expired(CONTINUE_TOO_OLD, { continue: writeToken({ revision: -1, start }) });
+  return { revision, items, from, limit };
 }
 
 /** Answers a list. The JSON of the items comes from their caches. */

@@ -7,7 +7,7 @@ const QUALIFIED_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
 function tooLongText(max: number): string {
-  return `must be no more than ${max} characters`;
+  return `must be no more than ${max} bytes`;
 }
 
 const SUBDOMAIN_TEXT =
@@ -60,7 +60,7 @@ export function checkQualifiedName(value: string): string[] {
     else errors.push(...checkSubdomain(prefix).map((text) => `prefix part ${text}`));
   } else if (parts.length > 2) {
     return [
-      `a qualified name ${QUALIFIED_TEXT.replace('name part ', '').replace(/ \(e\.g\..*/, '')} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${QUALIFIED_TEXT.replace('name part ', '').replace(/ \(e\.g\..*/, '')} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   if (name === '') errors.push('name part must be non-empty');

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { badRequest, expired, StatusError } from '../errors.ts';
+import { expired, type StatusError } from '../errors.ts';
 import { type Exchange, warningHeaders } from '../http/exchange.ts';
 import type { Rendering } from '../http/negotiate.ts';
 import { type Change, Stored } from '../storage/stored.ts';
 import { partialOf, tableOf } from '../table/table.ts';
 import type { JsonObject } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
-import { inNamespace, parseRevision, type Selection, selectionOf } from './list.ts';
+import { inNamespace, type Selection, selectionOf } from './list.ts';
+import { parseListOptions, parseRevision } from './list-options.ts';
 import type { Target } from './object-writer.ts';
 import { contentType, includeObjectOf, jsonOf, objectOf, renderingOf } from './render.ts';
 
@@ -45,17 +46,10 @@ export function startWatch(api: ApiContext, watches: WatchSet, exchange: Exchang
   const { query, response } = exchange;
   const { bucket } = target.resource;
   const rendering = renderingOf(exchange);
+  const options = parseListOptions(query, true);
   const selection = selectionOf(target, query);
-  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
-  const since = query.get('resourceVersion') ?? '';
-  const initial = query.get('sendInitialEvents');
-  const match = query.get('resourceVersionMatch') ?? '';
-  checkInitialEvents(initial, match, bookmarks);
-  const timeoutText = query.get('timeoutSeconds');
-  const timeoutS =
-    timeoutText !== null && /^\d{1,7}$/.test(timeoutText) && timeoutText !== '0'
-      ? Number(timeoutText)
-      : MIN_TIMEOUT_S * (1 + Math.random());
+  const { bookmarks, resourceVersion: since, sendInitialEvents: initial } = options;
+  const timeoutS = options.timeoutSeconds > 0 ? options.timeoutSeconds : MIN_TIMEOUT_S * (1 + Math.random());
   const from = since === '' || since === '0' ? undefined : parseRevision(since);
 
   response.writeHead(200, {
@@ -68,18 +62,18 @@ export function startWatch(api: ApiContext, watches: WatchSet, exchange: Exchang
   const encode = createEncoder(api, target, rendering, query);
 
   const past = from === undefined ? [] : bucket.since(from);
-  if (past === undefined && initial !== 'true') {
+  if (past === undefined && initial !== true) {
     stream.push(errorFrame(expired(`too old resource version: ${from} (${bucket.floor})`)));
     stream.end();
     return;
   }
-  const listFirst = initial === 'true' || (from === undefined && initial !== 'false');
+  const listFirst = initial === true || (from === undefined && initial !== false);
   if (listFirst) {
     const items = selection.namespace === '' ? bucket.list() : bucket.listNamespace(selection.namespace);
     for (const stored of items) {
       if (selects(selection, stored)) stream.push(encode('ADDED', stored, undefined));
     }
-    if (initial === 'true' && bookmarks) stream.push(bookmarkFrame(api, target, rendering, true));
+    if (bookmarks) stream.push(bookmarkFrame(api, target, rendering, true));
   } else {
     for (const change of past ?? []) forward(change);
   }
@@ -167,7 +161,7 @@ function createEncoder(api: ApiContext, target: Target, rendering: Rendering, qu
 }
 
 function bookmarkFrame(api: ApiContext, target: Target, rendering: Rendering, initialEnd: boolean): string {
-  const metadata: JsonObject = { resourceVersion: String(api.store.revision), creationTimestamp: null };
+  const metadata: JsonObject = { resourceVersion: String(api.store.revision) };
   if (initialEnd) metadata['annotations'] = { 'k8s.io/initial-events-end': 'true' };
   const { kind } = target.resource;
   const { apiVersion } = target.served;
@@ -188,39 +182,6 @@ function bookmarkFrame(api: ApiContext, target: Target, rendering: Rendering, in
 
 function errorFrame(error: StatusError): string {
   return `${JSON.stringify({ type: 'ERROR', object: error.toStatus() })}\n`;
-}
-
-function checkInitialEvents(initial: string | null, match: string, bookmarks: boolean): void {
-  if (initial === null) {
-    if (match !== '')
-      throw watchInvalid(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      );
-    return;
-  }
-  if (initial !== 'true' && initial !== 'false') throw badRequest(`invalid value for sendInitialEvents: ${initial}`);
-  if (match !== 'NotOlderThan') {
-    throw watchInvalid(
-      'resourceVersionMatch',
-      'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
-  if (initial === 'true' && !bookmarks)
-    throw watchInvalid('sendInitialEvents', 'sendInitialEvents requires allowWatchBookmarks');
-}
-
-function watchInvalid(field: string, why: string): StatusError {
-  const message = `Forbidden: ${why}`;
-  return new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: 'meta.k8s.io',
-    kind: 'ListOptions',
-    causes: [{ reason: 'FieldValueForbidden', message, field }],
-  });
-}
-
-function isTrue(value: string | null): boolean {
-  return value === 'true' || value === '1' || value === '';
 }
 
 /** Shortest time between two writes to one watcher, so that a burst is one packet and not hundreds. */
