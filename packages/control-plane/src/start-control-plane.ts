@@ -29,8 +29,14 @@ const token = randomBytes(16).toString('hex');
  * Starts a control plane from a folder of binaries (`KUBEBUILDER_ASSETS`), on loopback ports of its own.
  *
  * Its user is in `system:masters`. It keeps nothing: etcd does not even wait for the disk.
+ *
+ * @param options `controllers`: what the controller manager runs, as its flag takes it (`['*', '-deployment-controller']`).
+ *   Default: all that it runs by itself.
  */
-export async function startControlPlane(assets: string): Promise<ControlPlane> {
+export async function startControlPlane(
+  assets: string,
+  { controllers }: { readonly controllers?: readonly string[] } = {},
+): Promise<ControlPlane> {
   const dir = mkdtempSync(path.join(tmpdir(), 'fluvial-control-plane-'));
   const at = (name: string) => path.join(dir, name);
   const [clientPort, peerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
@@ -101,6 +107,7 @@ export async function startControlPlane(assets: string): Promise<ControlPlane> {
         '--use-service-account-credentials=false',
         '--leader-elect=false',
         '--secure-port=0',
+        ...(controllers === undefined ? [] : [`--controllers=${controllers.join(',')}`]),
       ]);
     }
   } catch (error) {

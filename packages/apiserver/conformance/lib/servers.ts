@@ -36,12 +36,14 @@ export async function startServers(assets: string): Promise<Servers> {
     const dispatcher = new Agent({ connect: { rejectUnauthorized: false }, connections: 64 });
     return { name, url, token, kubeconfig, kubectl, cacheDir, dispatcher };
   };
-  // No kubelet runs beside the real one, so nothing may make pods ready beside ours.
+  // Nothing runs workloads on either: their status would depend on timing, and no kubelet makes the real pods ready.
   const ours = await startApiServer({ simulator: false });
-  const theirs = await startControlPlane(assets).catch(async (error: unknown) => {
-    await ours.close();
-    throw error;
-  });
+  const theirs = await startControlPlane(assets, { controllers: ['*', ...workloadControllers] }).catch(
+    async (error: unknown) => {
+      await ours.close();
+      throw error;
+    },
+  );
   const ownKubeconfig = path.join(dir, 'kubeconfig');
   writeFileSync(ownKubeconfig, ours.kubeconfig(), { mode: 0o600 });
   const embedded = server('embedded', ours.url, ours.token, ownKubeconfig);
@@ -56,6 +58,21 @@ export async function startServers(assets: string): Promise<Servers> {
     },
   };
 }
+
+const workloadControllers = [
+  'deployment',
+  'replicaset',
+  'replicationcontroller',
+  'statefulset',
+  'daemonset',
+  'job',
+  'cronjob',
+  'horizontal-pod-autoscaler',
+  'disruption',
+  'endpoints',
+  'endpointslice',
+  'persistentvolume-binder',
+].map((name) => `-${name}-controller`);
 
 function findKubectl(): string | undefined {
   const given = process.env['FLUVIAL_KUBECTL'];
