@@ -81,6 +81,7 @@ export async function buildFor(
       appliedAt: undefined,
     };
     parts.builds.set(id, build);
+    ctx.log.debug('built manifests', { objects: build.prepared.length, revision: source.revision });
     return build;
   } finally {
     await decryption?.close?.();

@@ -5,7 +5,7 @@ import { allCrds } from '@fluvial/api';
 import { type ApiServer, startApiServer } from '@fluvial/apiserver';
 import { type ArtifactServer, createStorage, packTree, startArtifactServer } from '@fluvial/artifact';
 import { bearerToken, createKubeClient, type KubeClient, type KubeObject } from '@fluvial/kube';
-import { createManager, type Manager, parseAppFlags } from '@fluvial/runtime';
+import { createManager, type Logger, type Manager, parseAppFlags, silentLogger } from '@fluvial/runtime';
 import { type KustomizationObject, kustomizationKind } from '../kustomization/kustomization-object.ts';
 import { app } from '../setup.ts';
 
@@ -32,9 +32,16 @@ export interface World {
 export interface WorldOptions {
   readonly argv?: readonly string[];
   readonly simulator?: boolean;
+  readonly log?: Logger;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-export async function startWorld({ argv = [], simulator = true }: WorldOptions = {}): Promise<World> {
+export async function startWorld({
+  argv = [],
+  simulator = true,
+  log = silentLogger,
+  env = {},
+}: WorldOptions = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'fluvial-world-'));
   const store = join(dir, 'store');
   await mkdir(store);
@@ -49,8 +56,8 @@ export async function startWorld({ argv = [], simulator = true }: WorldOptions =
   let packs = 0;
 
   async function startControllers() {
-    const manager = createManager({ kube: own, graceMs: 2000, freezeCache: true });
-    await app.setup(manager, parseAppFlags(app, ['--requeue-dependency=2s', '--min-retry-delay=50ms', ...argv]), {});
+    const manager = createManager({ kube: own, graceMs: 2000, freezeCache: true, log });
+    await app.setup(manager, parseAppFlags(app, ['--requeue-dependency=2s', '--min-retry-delay=50ms', ...argv]), env);
     const stop = new AbortController();
     const end = manager.start(stop.signal);
     await wait(() => manager.ready);
