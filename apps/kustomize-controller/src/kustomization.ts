@@ -14,7 +14,7 @@ import {
   TerminalError,
 } from '@fluvial/runtime';
 import { assertGatesAllow } from './kustomization/assert-gates.ts';
-import { checkDependencies, dependencyReader, findCycle } from './kustomization/check-dependencies.ts';
+import { checkDependencies, dependencyReader, hintAbout } from './kustomization/check-dependencies.ts';
 import { HealthCheckCanceledError } from './kustomization/check-health.ts';
 import { HeldError, messageOf, StepError, WaitingError } from './kustomization/errors.ts';
 import { finalizeKustomization } from './kustomization/finalize.ts';
@@ -26,6 +26,7 @@ import {
   intervalMsOf,
   type KustomizationObject,
   kustomizationKind,
+  namespaceOf,
   retryMsOf,
   statusManager,
 } from './kustomization/kustomization-object.ts';
@@ -53,7 +54,6 @@ export interface KustomizationParts {
 
 /** A new object may wait so long for its source or dependency before its status speaks of it. */
 const quietMs = 1000;
-const quietRetryMs = 250;
 
 /**
  * Reconciles Kustomizations: one artifact, built, applied, pruned and watched until healthy.
@@ -93,15 +93,15 @@ export function createKustomizationController(
   };
 
   /**
-   * True while a new object need not say yet that something is missing: its source or dependency is usually being made
-   * at the same time, and its change wakes us anyway.
+   * How long a new object need not say yet that something is missing, milliseconds: its source or dependency is usually
+   * being made at the same time, and its change wakes us anyway.
    */
-  function keepsQuiet(object: KustomizationObject): boolean {
-    if (getCondition(object as never, 'Ready') !== undefined) return false;
+  function quietMsLeft(object: KustomizationObject): number {
+    if (getCondition(object as never, 'Ready') !== undefined) return 0;
     const id = object.metadata.uid ?? '';
     const since = quietSince.get(id) ?? clock.monotonic();
     quietSince.set(id, since);
-    return clock.monotonic() - since < quietMs;
+    return Math.max(0, quietMs - (clock.monotonic() - since));
   }
 
   async function reconcile(object: KustomizationObject, ctx: Context): Promise<Result> {
@@ -112,7 +112,8 @@ export function createKustomizationController(
       source = artifactOf(await resolveSource(object, ctx, sourcePolicy));
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
-      if (error instanceof SourceNotFoundError && keepsQuiet(object)) return { next: 'after', afterMs: quietRetryMs };
+      const leftMs = error instanceof SourceNotFoundError ? quietMsLeft(object) : 0;
+      if (leftMs > 0) return { next: 'after', afterMs: leftMs };
       ctx.markNotReady(error.reason, error.message);
       ctx.log.error(error, 'unable to get source');
       return error instanceof SourceNotFoundError
@@ -121,7 +122,8 @@ export function createKustomizationController(
     }
     const waitMs = options.requeueDependencyMs;
     if (source === undefined) {
-      if (keepsQuiet(object)) return { next: 'after', afterMs: quietRetryMs };
+      const leftMs = quietMsLeft(object);
+      if (leftMs > 0) return { next: 'after', afterMs: leftMs };
       const message = `Source artifact not found, retrying in ${formatDuration(waitMs)}`;
       ctx.markNotReady('ArtifactFailed', message);
       ctx.log.info(message);
@@ -130,7 +132,8 @@ export function createKustomizationController(
     if (object.spec.dependsOn?.length) {
       const waiting = await waitsFor(object, source, ctx);
       if (waiting !== undefined) {
-        if (keepsQuiet(object)) return { next: 'after', afterMs: quietRetryMs };
+        const leftMs = quietMsLeft(object);
+        if (leftMs > 0) return { next: 'after', afterMs: leftMs };
         ctx.markNotReady('DependencyNotReady', waiting);
         emit(
           ctx,
@@ -152,8 +155,8 @@ export function createKustomizationController(
     source: SourceArtifact,
     ctx: Context,
   ): Promise<string | undefined> {
-    const { get } = ctx.cached<KustomizationObject>(kustomizationKind);
-    const read = dependencyReader(get, ctx.kube, ctx.signal);
+    const own = ctx.cached<KustomizationObject>(kustomizationKind);
+    const read = dependencyReader(own.get, ctx.kube, ctx.signal);
     let waiting: string | undefined;
     try {
       waiting = await checkDependencies(object, source.revision, read, {
@@ -162,11 +165,17 @@ export function createKustomizationController(
     } catch (error) {
       throw error instanceof InvalidExpressionError ? configurationError(error) : error;
     }
-    if (waiting !== undefined) {
-      const cycle = findCycle(object, get);
-      if (cycle !== undefined) ctx.log.error(new Error(`circular dependency detected: ${cycle}`), 'dependency cycle');
-    }
-    return waiting;
+    if (waiting === undefined) return undefined;
+    const hint = await hintAbout(object, {
+      get: own.get,
+      // Whoever may not refer to other namespaces is not told what is in them.
+      list: () =>
+        options.noCrossNamespaceRefs
+          ? [...own.list()].filter((other) => namespaceOf(other) === namespaceOf(object))
+          : own.list(),
+      hasHelmRelease: (namespace, name) => hasHelmRelease(namespace, name, ctx),
+    });
+    return `${waiting}${hint}`;
   }
 
   async function runAndTranslate(
@@ -253,6 +262,18 @@ export function createKustomizationController(
       emitApplied(ctx, object, 'info', message, { [`${groupName}/commit_status`]: 'update' });
     },
   };
+}
+
+const helmReleaseKind = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' };
+
+async function hasHelmRelease(namespace: string, name: string, { kube, signal }: Context): Promise<boolean> {
+  try {
+    return (await kube.find(helmReleaseKind, name, namespace, { metadataOnly: true, signal })) !== undefined;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    // Not installed, or not ours to read: then there is nothing to say of it.
+    return false;
+  }
 }
 
 /** The health expressions of the spec. @throws {TerminalError} `InvalidCELExpression` */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { rewriteUrl } from '../kustomization.ts';
 import { type Gates, parseStageKinds } from '../options.ts';
 import { assertGatesAllow } from './assert-gates.ts';
-import { checkDependencies, findCycle } from './check-dependencies.ts';
+import { checkDependencies, findCycle, hintAbout } from './check-dependencies.ts';
 import { planDeletion } from './finalize.ts';
 import { recordRun } from './history.ts';
 import { compileIgnoreRules } from './ignore-rules.ts';
@@ -266,4 +266,39 @@ test('rewriteUrl replaces the host for runs outside of the cluster', () => {
   expect(rewriteUrl('http://source-watcher.flux-system.svc./a', hosts)).toBe(
     'http://source-watcher.flux-system.svc./a',
   );
+});
+
+describe('hintAbout', () => {
+  const around = (others: KustomizationObject[], helm: string[] = []) => ({
+    get: (namespace: string, name: string) =>
+      others.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
+    list: () => others,
+    hasHelmRelease: async (namespace: string, name: string) => helm.includes(`${namespace}/${name}`),
+  });
+  const elsewhere = (name: string) => ({ ...owner(name), metadata: { ...owner(name).metadata, namespace: 'other' } });
+  const app = owner('app', { dependsOn: [{ name: 'database' }] });
+
+  test.each<[string, KustomizationObject[], string[], string]>([
+    ['nothing near', [owner('backend')], [], ''],
+    ['it is there', [owner('database')], ['ns/database'], ''],
+    [
+      'a HelmRelease',
+      [],
+      ['ns/database'],
+      " (a HelmRelease 'ns/database' exists, but dependsOn takes Kustomizations only)",
+    ],
+    ['another namespace', [elsewhere('database')], [], " (did you mean 'other/database'?)"],
+    ['letters that changed places', [owner('databsae')], [], " (did you mean 'ns/databsae'?)"],
+    ['a letter too many', [owner('databases')], [], " (did you mean 'ns/databases'?)"],
+    ['a wrong letter', [owner('datebase')], [], " (did you mean 'ns/datebase'?)"],
+    ['two wrong letters', [owner('dateboss')], [], ''],
+    [
+      'a cycle',
+      [owner('database', { dependsOn: [{ name: 'app' }] })],
+      [],
+      ' (circular dependency detected: ns/app -> ns/database -> ns/app)',
+    ],
+  ])('%s', async (_, others, helm, expected) => {
+    expect(await hintAbout(app, around(others, helm))).toBe(expected);
+  });
 });

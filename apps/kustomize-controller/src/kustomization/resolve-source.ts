@@ -51,7 +51,13 @@ export async function resolveSource(
       });
     }
   }
-  throw new SourceNotFoundError('ArtifactFailed', `${kind}.source.toolkit.fluxcd.io "${name}" not found`);
+  // The server names the resource, Flux's cache the kind.
+  const resource = policy.directFetch ? pluralOf(kind) : kind;
+  throw new SourceNotFoundError('ArtifactFailed', `${resource}.source.toolkit.fluxcd.io "${name}" not found`);
+}
+
+function pluralOf(kind: string): string {
+  return kind.toLowerCase().replace(/y$/, 'ie').concat('s');
 }
 
 function denied(message: string): TerminalError {
