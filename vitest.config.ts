@@ -14,6 +14,8 @@ export default defineConfig({
   test: {
     pool: 'threads',
     isolate: false,
+    // One cluster per provider for all stories of a run, started when the first asks for it.
+    globalSetup: ['e2e/lib/global-setup.ts'],
     include: [
       'packages/**/src/**/*.test.ts',
       'packages/*/conformance/*.test.ts',

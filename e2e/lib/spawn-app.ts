@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@fluvial/control-plane';
 import { request } from 'undici';
@@ -14,8 +15,14 @@ export interface RunningApp {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Starts an app's bundle as a cluster would, waits until `/readyz` answers, and passes its errors on to stderr. */
-export async function spawnApp(name: string, kubeconfig: string, flags: readonly string[]): Promise<RunningApp> {
+/** Starts an app's bundle as a cluster would, waits until `/readyz` answers. Its errors go to stderr, or all it says to a file. */
+export async function spawnApp(
+  name: string,
+  kubeconfig: string,
+  flags: readonly string[],
+  { env = {}, log }: { readonly env?: Readonly<Record<string, string>>; readonly log?: string } = {},
+): Promise<RunningApp> {
+  const file = log === undefined ? undefined : openSync(log, 'a');
   const [health, metrics] = await Promise.all([freePort(), freePort()]);
   const child = spawn(
     process.execPath,
@@ -23,14 +30,15 @@ export async function spawnApp(name: string, kubeconfig: string, flags: readonly
       `${root}apps/${name}/bin/${name}.js`,
       `--health-addr=127.0.0.1:${health}`,
       `--metrics-addr=127.0.0.1:${metrics}`,
-      '--log-level=error',
+      `--log-level=${log === undefined ? 'error' : 'info'}`,
       ...flags,
     ],
     {
-      env: { ...process.env, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: 'flux-system' },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: 'flux-system', ...env },
+      stdio: ['ignore', file ?? 'ignore', file ?? 'inherit'],
     },
   );
+  if (file !== undefined) closeSync(file);
   await untilReady(child, name, `http://127.0.0.1:${health}/readyz`);
   return {
     pid: child.pid ?? 0,

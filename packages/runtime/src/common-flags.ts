@@ -45,6 +45,10 @@ export function commonFlags({ concurrent = 4 }: { concurrent?: number } = {}) {
     'kube-api-burst': intFlag(300, 'The maximum burst queries-per-second of requests sent to the Kubernetes API.', {
       min: 1,
     }),
+    'watch-idle-timeout': durationFlag(
+      150_000,
+      'The time after which a watch that has received nothing, not even a bookmark, counts as broken.',
+    ),
     'enable-leader-election': boolFlag(false, 'Enable leader election for controller manager.'),
     'leader-election-release-on-cancel': boolFlag(
       true,

@@ -91,6 +91,7 @@ export async function runApp<const F extends FlagSet>(app: App<F>, options: RunA
       log,
       metrics,
       graceMs: flags['graceful-shutdown-timeout'],
+      watchIdleTimeoutMs: flags['watch-idle-timeout'],
       ...(options.onReady ? { onReady: options.onReady } : {}),
       ...(eventsAddress === '' ? {} : { eventSink: createWebhookSink({ url: eventsAddress, clock }) }),
       ...(flags['enable-leader-election'] ? { leaderElection: lease(app.name, flags, env) } : {}),

@@ -1,0 +1,38 @@
+import { performance } from 'node:perf_hooks';
+import { expect, test } from 'vitest';
+import { describeOnClusters } from '../lib/describe-on-clusters.ts';
+import { configMap } from '../lib/push-files.ts';
+import { useStory } from '../lib/story.ts';
+import { waitFor } from '../lib/wait-for.ts';
+
+const apps = 5;
+
+describeOnClusters('The steady state', (cluster) => {
+  const story = useStory(cluster);
+
+  test('intervals in which nothing changes send no request for an object', async () => {
+    await story.push('steady', { 'a.yaml': configMap('a', '1'), 'b.yaml': configMap('b', '2') });
+    const names = Array.from({ length: apps }, (_, index) => `steady-${index}`);
+    for (const name of names) {
+      await story.applySource(name, { interval: '1s', url: `oci://${story.registry}/steady` });
+      await story.applyKustomization(name, { interval: '1s', namePrefix: `${name}-` });
+    }
+    for (const name of names) await story.ready(name);
+
+    /** How often the controllers say that they were through, the least of all objects. */
+    const finishedRuns = async () => {
+      const runs = await Promise.all(story.controllers.map((controller) => controller.finishedRuns()));
+      return Math.min(...runs.flatMap((of) => names.map((name) => of.get(name) ?? 0)));
+    };
+    const intervals = async (count: number) => {
+      const from = await finishedRuns();
+      await waitFor(`${count} intervals`, async () => ((await finishedRuns()) >= from + count ? true : undefined));
+    };
+    // Events are written behind the runs that they tell of.
+    await intervals(2);
+    // Ten intervals go by: the registry sees the sources' own checks, the API server nothing but its watches.
+    const at = performance.now();
+    await intervals(10);
+    expect(story.controllers.flatMap((controller) => controller.requestsSince(at))).toEqual([]);
+  });
+});
