@@ -1,12 +1,5 @@
-import { exchange, type Group } from '../lib/case.ts';
-
-const configMaps = '/api/v1/namespaces/{ns}/configmaps';
-const configMap = (name: string, data?: Record<string, unknown>, metadata: Record<string, unknown> = {}) => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name, ...metadata },
-  ...(data === undefined ? {} : { data }),
-});
+import { exchange, type Group, YAML } from '../lib/case.ts';
+import { configMap, configMaps } from './objects.ts';
 
 /** Creating, reading, replacing and deleting, with the answers to what cannot be done. */
 export const crud: Group = {
@@ -23,6 +16,186 @@ export const crud: Group = {
     exchange('create twice', [
       ['POST', configMaps, configMap('a')],
       ['POST', configMaps, configMap('a')],
+    ]),
+    exchange('create in YAML', [
+      ['POST', configMaps, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: "1"}\n', { type: YAML }],
+      ['GET', `${configMaps}/a`, undefined, { accept: YAML }],
+    ]),
+    exchange('create with what the server sets', [
+      [
+        'POST',
+        configMaps,
+        configMap('a', {}, { uid: 'mine', creationTimestamp: '2020-01-01T00:00:00Z', generation: 9, selfLink: '/x' }),
+      ],
+      ['POST', configMaps, configMap('b', {}, { resourceVersion: '5' })],
+      ['POST', configMaps, configMap('c', {}, { deletionTimestamp: '2020-01-01T00:00:00Z' })],
+    ]),
+    exchange('create without a name', [
+      ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }],
+      ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap' }],
+    ]),
+    exchange('generateName', [
+      ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'made-' } }],
+      ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'Made-' } }],
+      ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'given', generateName: 'made-' } }],
+    ]),
+    exchange('names that are none', [
+      ['POST', configMaps, configMap('Bad_Name')],
+      ['POST', configMaps, configMap('a'.repeat(254))],
+      ['POST', configMaps, configMap('-a')],
+      ['POST', configMaps, configMap('a/b')],
+      ['POST', configMaps, configMap('..')],
+    ]),
+    exchange('labels and annotations that are none', [
+      ['POST', configMaps, configMap('a', {}, { labels: { 'a b': 'c' } })],
+      ['POST', configMaps, configMap('a', {}, { labels: { a: 'b c' } })],
+      ['POST', configMaps, configMap('a', {}, { labels: { [`${'x'.repeat(64)}`]: '' } })],
+      ['POST', configMaps, configMap('a', {}, { annotations: { 'a b': 'c' } })],
+      ['POST', configMaps, configMap('a', {}, { annotations: { 'A/b/c': 'c' } })],
+      ['POST', configMaps, configMap('a', {}, { annotations: { big: 'x'.repeat(262145) } })],
+    ]),
+    exchange('owner references and finalizers that are none', [
+      ['POST', configMaps, configMap('a', {}, { ownerReferences: [{}] })],
+      ['POST', configMaps, configMap('a', {}, { finalizers: ['nothing'] })],
+      ['POST', configMaps, configMap('b', {}, { finalizers: ['kubernetes', 'example.com/x', 'a b'] })],
+      [
+        'POST',
+        configMaps,
+        configMap(
+          'c',
+          {},
+          {
+            ownerReferences: ['x', 'y'].map((name) => ({
+              apiVersion: 'v1',
+              kind: 'ConfigMap',
+              name,
+              uid: name,
+              controller: true,
+            })),
+          },
+        ),
+      ],
+    ]),
+    exchange('another kind, version, namespace', [
+      ['POST', configMaps, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }],
+      ['POST', configMaps, { apiVersion: 'v2', kind: 'ConfigMap', metadata: { name: 'x' } }],
+      ['POST', configMaps, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' } }],
+      ['POST', configMaps, configMap('x', {}, { namespace: 'other' })],
+      ['POST', '/api/v1/namespaces/none-such/configmaps', configMap('x')],
+      ['POST', configMaps, { metadata: { name: 'x' } }],
+      ['POST', configMaps, { kind: 'ConfigMap', metadata: { name: 'y' } }],
+    ]),
+    exchange('what is not there', [
+      ['GET', `${configMaps}/none`],
+      ['PUT', `${configMaps}/none`, configMap('none')],
+      ['DELETE', `${configMaps}/none`],
+      ['GET', '/api/v1/namespaces/{ns}/nothings'],
+      ['GET', '/apis/nope/v1'],
+      ['GET', '/apis/apps/v9/deployments'],
+      ['GET', '/api/v1/namespaces/none-such'],
+      ['GET', '/api/v1/namespaces/none-such/configmaps'],
+      ['POST', `${configMaps}/a`, configMap('a')],
+      ['PUT', configMaps, configMap('a')],
+    ]),
+    exchange('bodies that are none', [
+      ['POST', configMaps, '{'],
+      ['POST', configMaps, '[]'],
+      ['POST', configMaps, ''],
+      ['POST', configMaps, 'null'],
+      ['POST', configMaps, '"x"'],
+      ['POST', configMaps, 'x', { type: 'text/foo' }],
+      ['POST', configMaps, 'a: [', { type: YAML }],
+      ['POST', configMaps, { ...configMap('x'), data: { a: 1 } }],
+      ['POST', configMaps, { ...configMap('x'), data: [] }],
+      ['POST', configMaps, { ...configMap('x'), metadata: 'x' }],
+      ['POST', configMaps, { ...configMap('x'), metadata: { name: 1 } }],
+    ]),
+    exchange('replace under another name', [
+      ['POST', configMaps, configMap('a')],
+      ['PUT', `${configMaps}/a`, configMap('b')],
+      ['PUT', `${configMaps}/a`, configMap('a', {}, { namespace: 'other' })],
+      ['PUT', `${configMaps}/a`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }],
+    ]),
+    exchange('replace a stale version', [
+      ['POST', configMaps, configMap('a')],
+      ['PUT', `${configMaps}/a`, configMap('a', { x: '1' }, { resourceVersion: '1' })],
+      ['PUT', `${configMaps}/a`, configMap('a', { x: '1' }, { resourceVersion: 'x' })],
+      ['PUT', `${configMaps}/a`, configMap('a', { x: '1' }, { uid: 'other' })],
+      ['PUT', `${configMaps}/a`, configMap('a', { x: '1' }, { resourceVersion: '0' })],
+    ]),
+    {
+      name: 'replace the version that was read',
+      async run(session) {
+        const { body } = await session.http('POST', configMaps, { body: configMap('a') });
+        await session.http('PUT', `${configMaps}/a`, { body: { ...body, data: { x: '1' } } });
+        await session.http('PUT', `${configMaps}/a`, { body: { ...body, data: { x: '2' } } });
+      },
+    },
+    exchange('immutable metadata', [
+      ['POST', configMaps, configMap('a', {}, { generateName: 'x-' })],
+      ['PUT', `${configMaps}/a`, configMap('a', {}, { creationTimestamp: '2020-01-01T00:00:00Z', generation: 7 })],
+      ['PUT', `${configMaps}/a`, configMap('a', {}, { deletionTimestamp: '2020-01-01T00:00:00Z' })],
+      ['PUT', `${configMaps}/a`, configMap('a', {}, { labels: { x: 'y' }, annotations: { a: 'b' } })],
+    ]),
+    exchange('immutable ConfigMap', [
+      ['POST', configMaps, { ...configMap('a', { x: '1' }), immutable: true }],
+      ['PUT', `${configMaps}/a`, { ...configMap('a', { x: '2' }), immutable: true }],
+      ['PUT', `${configMaps}/a`, configMap('a', { x: '1' })],
+      ['PUT', `${configMaps}/a`, { ...configMap('a', { x: '1' }, { labels: { a: 'b' } }), immutable: true }],
+    ]),
+    exchange('parameters that are none', [
+      ['POST', configMaps, configMap('a')],
+      ['POST', `${configMaps}?dryRun=foo`, configMap('b')],
+      ['POST', `${configMaps}?dryRun=All&dryRun=All`, configMap('b')],
+      ['POST', `${configMaps}?fieldValidation=foo`, configMap('b')],
+      ['DELETE', `${configMaps}/a?propagationPolicy=foo`],
+      ['DELETE', `${configMaps}/a?gracePeriodSeconds=x`],
+      ['DELETE', `${configMaps}/a?dryRun=x`],
+      ['POST', `${configMaps}?fieldManager=${'x'.repeat(130)}`, configMap('b')],
+      ['POST', `${configMaps}?fieldManager=a%00b`, configMap('b')],
+    ]),
+    exchange('preconditions of a deletion', [
+      ['POST', configMaps, configMap('a')],
+      ['DELETE', `${configMaps}/a`, { preconditions: { uid: 'other' } }],
+      ['DELETE', `${configMaps}/a`, { preconditions: { resourceVersion: '1' } }],
+      ['DELETE', `${configMaps}/a`, { kind: 'Foo' }],
+      [
+        'DELETE',
+        `${configMaps}/a`,
+        { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Foreground', orphanDependents: true },
+      ],
+      ['DELETE', `${configMaps}/a`, { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] }],
+      ['DELETE', `${configMaps}/a`, { kind: 'DeleteOptions', apiVersion: 'v1' }],
+    ]),
+    exchange('dry run', [
+      ['POST', `${configMaps}?dryRun=All`, configMap('a', { x: '1' })],
+      ['GET', `${configMaps}/a`],
+      ['POST', configMaps, configMap('a', { x: '1' })],
+      ['PUT', `${configMaps}/a?dryRun=All`, configMap('a', { x: '2' })],
+      ['GET', `${configMaps}/a`],
+      ['DELETE', `${configMaps}/a?dryRun=All`],
+      ['GET', `${configMaps}/a`],
+      ['DELETE', `${configMaps}?dryRun=All`],
+      ['GET', `${configMaps}/a`],
+    ]),
+    exchange('finalizers hold a deletion', [
+      ['POST', configMaps, configMap('a', {}, { finalizers: ['example.com/hold'] })],
+      ['DELETE', `${configMaps}/a`],
+      ['GET', `${configMaps}/a`],
+      ['DELETE', `${configMaps}/a`],
+      ['PUT', `${configMaps}/a`, configMap('a', { x: '1' }, { finalizers: ['example.com/hold', 'example.com/more'] })],
+      ['PUT', `${configMaps}/a`, configMap('a', { x: '1' }, { finalizers: [] })],
+      ['GET', `${configMaps}/a`],
+    ]),
+    exchange('delete a collection', [
+      ['POST', configMaps, configMap('a', {}, { labels: { app: 'x' } })],
+      ['POST', configMaps, configMap('b', {}, { labels: { app: 'y' } })],
+      ['POST', configMaps, configMap('c', {}, { labels: { app: 'x' }, finalizers: ['example.com/hold'] })],
+      ['DELETE', `${configMaps}?labelSelector=app%3Dx`],
+      ['GET', `${configMaps}?labelSelector=app`],
+      ['DELETE', `${configMaps}?fieldSelector=metadata.name%3Db`],
+      ['GET', `${configMaps}?labelSelector=app`],
+      ['DELETE', '/api/v1/configmaps'],
     ]),
   ],
 };
