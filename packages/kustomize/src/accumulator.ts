@@ -32,6 +32,14 @@ export class Accumulator {
     this.resources.push(resource);
   }
 
+  /** Makes sure that every resource has an id of its own. @throws {KustomizeError} `CONFLICT` */
+  checkIds(): void {
+    const resources = this.resources;
+    this.resources = [];
+    this.touch();
+    for (const resource of resources) this.append(resource);
+  }
+
   /** Takes a child's resources, configuration and vars over. */
   merge(child: Accumulator): void {
     for (const resource of child.resources) this.append(resource);

@@ -38,6 +38,8 @@ export function build(fs: FileSystem, dir: string, options: BuildOptions = {}): 
       context,
       buildMetadata: new Set(),
       schema: undefined,
+      usedSchema: false,
+      withoutBuiltin: false,
       resources: 0,
       dir: loader.root,
     };

@@ -56,7 +56,13 @@ function visit(
 ): void {
   if (Array.isArray(node)) {
     for (let i = 0; i < node.length; i++) {
-      if (node[i] !== null) visit(node[i], segments, at, create, change, lastKind);
+      if (node[i] === null) continue;
+      try {
+        visit(node[i], segments, at, create, change, lastKind);
+      } catch (error) {
+        if (!(error instanceof PathError)) throw error;
+        throw new PathError(`visit traversal on path: [${segments.slice(at - 1).join(' ')}]: ${error.message}`);
+      }
     }
     return;
   }

@@ -69,7 +69,7 @@ export interface GeneratorSpec {
 
 export interface ReplacementSourceSpec extends SelectorSpec {
   fieldPath?: string;
-  options?: { delimiter?: string; index?: number };
+  options?: { delimiter?: string; index?: number; create?: boolean };
 }
 
 export interface ReplacementTargetSpec {
@@ -234,7 +234,13 @@ const kustomizationShape: Shape = struct('Kustomization', {
   patches: list(patch),
   images: list(image),
   imageTags: list(image),
-  replacements: list(struct('ReplacementField', { ...replacementFields, path: STRING })),
+  replacements: list(
+    struct(
+      'ReplacementField',
+      { ...replacementFields, path: STRING },
+      { embedded: { source: 'Replacement', sourceValue: 'Replacement', targets: 'Replacement' } },
+    ),
+  ),
   replicas: list(shapes.replica),
   vars: list(
     struct('Var', {

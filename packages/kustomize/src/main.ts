@@ -66,6 +66,7 @@ function run(args: readonly string[], { stdout, stderr }: Streams): number {
   const result = build(createDirectoryFs(resolve(flags.get('--root') ?? '/')), dir, {
     loadRestrictions: restrictor === 'LoadRestrictionsNone' ? 'none' : 'rootOnly',
     order: reorder,
+    customSchema: 'instead',
   });
   for (const warning of result.warnings) stderr.write(`${warning}\n`);
   const output = flags.get('--output');

@@ -15,19 +15,12 @@ import {
   type ReplicaSpec,
   shapes,
 } from './kustomization.ts';
-import { builtinMergeSchema } from './patch/merge-schema.ts';
-import {
-  applyJson6902Entry,
-  applyPatch,
-  applyStrategicMergeEntries,
-  parseMergePatches,
-  type SchemaOf,
-} from './patch/patches.ts';
+import { applyJson6902Entry, applyPatch, applyStrategicMergeEntries, parseMergePatches } from './patch/patches.ts';
 import { applyReplacements, createAt } from './replacements.ts';
 import type { Resource } from './resource.ts';
 import { isMap, mapMember, stringMember } from './scalar.ts';
 import { selectTargets } from './selector.ts';
-import { accumulate, type BuildState, loadTarget, relativeTo, type Target } from './target.ts';
+import { accumulate, type BuildState, loadTarget, relativeTo, schemaLookup, type Target } from './target.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, type NamespaceOptions, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
 import { type KObject, KustomizeError } from './types.ts';
@@ -151,8 +144,7 @@ function toStep(config: KObject, target: Target, state: BuildState): Step {
   if (config.apiVersion !== 'builtin') return refuse(config);
   const kind = stringMember(config, 'kind');
   const { loader } = target;
-  const schemaOf: SchemaOf = (apiVersion, name) =>
-    state.schema?.mergeSchema(apiVersion, name) ?? builtinMergeSchema(apiVersion, name);
+  const schemaOf = schemaLookup(state);
   const on = (run: (accumulator: Accumulator) => void): Step => ({
     kind,
     run(accumulator) {

@@ -5,7 +5,17 @@ import { decode } from './documents.ts';
 import { gvkText, isSelected, type ResId } from './id.ts';
 import { type ReplacementSpec, type ReplacementTargetSpec, type SelectorSpec, shapes } from './kustomization.ts';
 import type { Resource } from './resource.ts';
-import { isMap, isScalar, resolveResourceScalar, Scalar, SharedText, settleScalars, textOf } from './scalar.ts';
+import {
+  BrokenScalar,
+  isMap,
+  isScalar,
+  resolveResourceScalar,
+  Scalar,
+  SharedText,
+  settleScalars,
+  tagOf,
+  textOf,
+} from './scalar.ts';
 import { compileRegex, createSelector } from './selector.ts';
 import { KustomizeError } from './types.ts';
 
@@ -54,7 +64,7 @@ function applyReplacement(resources: readonly Resource[], replacement: Replaceme
 
 interface SourceSpec extends SelectorSpec {
   readonly fieldPath?: string;
-  readonly options?: { readonly delimiter?: string; readonly index?: number };
+  readonly options?: { readonly delimiter?: string; readonly index?: number; readonly create?: boolean };
 }
 
 function readSource(resources: readonly Resource[], source: SourceSpec): unknown {
@@ -66,12 +76,12 @@ function readSource(resources: readonly Resource[], source: SourceSpec): unknown
     name: source.name ?? '',
     namespace: source.namespace ?? '',
   };
-  if (matches.length > 1) fail(`multiple matches for selector ${selectorText(wanted)}`);
-  const [resource] = matches;
-  if (resource === undefined) return fail(`nothing selected by ${selectorText(wanted)}`);
   const path = source.fieldPath || 'metadata.name';
+  if (matches.length > 1) fail(`multiple matches for selector ${selectorText(wanted)}${sourceText(source)}`);
+  const [resource] = matches;
+  if (resource === undefined) return fail(`nothing selected by ${selectorText(wanted)}${sourceText(source)}`);
   const value = lookup(resource.object, splitFieldPath(path));
-  if (value === undefined || value === null || value === '' || (value instanceof Scalar && value.text === '')) {
+  if (isNothing(value)) {
     return fail(`fieldPath \`${path}\` is missing for replacement source ${selectorText(wanted)}`);
   }
   const delimiter = source.options?.delimiter;
@@ -81,6 +91,20 @@ function readSource(resources: readonly Resource[], source: SourceSpec): unknown
   const index = source.options?.index ?? 0;
   if (index >= parts.length || index < 0) fail(`options.index ${index} is out of bounds for value ${textOf(value)}`);
   return parts[index];
+}
+
+/** The rest of a source, as the original names it. */
+function sourceText({ fieldPath: path, options }: SourceSpec): string {
+  const at = path === undefined ? '' : `:${path}`;
+  if (options === undefined) return at;
+  return `${at}:${options.delimiter ?? ''}(${options.index ?? 0}), create=${options.create === true}`;
+}
+
+/** Absent or empty: an empty map or list counts as well. */
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  if (value instanceof Scalar) return value.text === '';
+  return Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
 }
 
 function selectorText(id: ResId): string {
@@ -358,9 +382,13 @@ function replacement(old: unknown, value: unknown, options: TargetOptions): unkn
     old.change(text);
     return old;
   }
-  // A string stays a string; everything else is typed anew by the text.
+  // A string stays a string, and every other scalar keeps its type, too.
   if (typeof old === 'string') return text;
-  return resolveResourceScalar(text);
+  const typed = resolveResourceScalar(text);
+  if (old === undefined) return typed;
+  const [was, is] = [tagOf(old), tagOf(typed)];
+  if (was === is || (was === '!!float' && is === '!!int') || was === '!!str') return typed;
+  return new BrokenScalar(text, `map[string]interface {}(nil): yaml: cannot decode ${is} \`${text}\` as a ${was}`);
 }
 
 /** Goes on inside of a scalar that holds a JSON or YAML document. */

@@ -1,4 +1,5 @@
 import { resolveScalar } from '@fluvial/yaml';
+import { KustomizeError } from './types.ts';
 
 /**
  * A plain scalar whose text is not what its value prints as (`1.10`, `0777`, `True`, `2001-01-01`). Lives in objects
@@ -24,6 +25,30 @@ export class SharedText extends Scalar {
   }
 }
 
+/** A scalar whose text does not fit the type that it has to keep: an error unless something overwrites it. */
+export class BrokenScalar extends Scalar {
+  readonly problem: string;
+
+  constructor(text: string, problem: string) {
+    super(text, text);
+    this.problem = problem;
+  }
+}
+
+/** The YAML tag of a scalar: `!!str`, `!!int`, `!!float`, `!!bool`, `!!null` or `!!timestamp`. */
+export function tagOf(scalar: unknown): string {
+  const value = scalar instanceof Scalar ? scalar.value : scalar;
+  if (value === null || value === undefined) return '!!null';
+  if (typeof value === 'boolean') return '!!bool';
+  if (typeof value === 'bigint') return '!!int';
+  if (typeof value === 'number') {
+    const text = textOf(scalar);
+    return /^[-+]?(?:0[xob])?[0-9a-f_]+$/i.test(text) && Number.isInteger(value) ? '!!int' : '!!float';
+  }
+  // The only texts that are kept apart from their value are dates.
+  return scalar instanceof Scalar && !(scalar instanceof SharedText) ? '!!timestamp' : '!!str';
+}
+
 /** Types a plain scalar of a resource file (YAML 1.2-like rules); keeps the text where it would be lost. */
 export function resolveResourceScalar(text: string): unknown {
   const value = resolveScalar(text, 'v3');
@@ -42,6 +67,7 @@ export function textOf(value: unknown): string {
 /** Replaces every {@link Scalar} in a value by its typed value, in place; returns the value to use. */
 export function settleScalars(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof BrokenScalar) throw new KustomizeError('TRANSFORM_FAILED', value.problem);
   if (value instanceof Scalar) return value.value;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {

@@ -23,7 +23,7 @@ import { applyJson6902Entry, applyPatch, applyStrategicMergeEntries, type Schema
 import { configuredGenerators, configuredTransformers, type Step } from './plugins.ts';
 import { applyReplacements } from './replacements.ts';
 import { idKey, Resource } from './resource.ts';
-import { settleScalars } from './scalar.ts';
+import { mapMember, settleScalars, textOf } from './scalar.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, labelSpecs, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
 import { type KObject, KustomizeError, type KustomizeErrorCode, type Origin } from './types.ts';
@@ -34,6 +34,10 @@ export interface BuildState {
   readonly context: BuildContext;
   buildMetadata: ReadonlySet<string>;
   schema: CustomSchema | undefined;
+  /** A strategic merge patch has asked for a schema. */
+  usedSchema: boolean;
+  /** The custom schema stands alone. */
+  withoutBuiltin: boolean;
   resources: number;
   /** The directory that is built; origins in annotations are relative to it. */
   readonly dir: string;
@@ -180,6 +184,16 @@ function useSchema(target: Target, state: BuildState): void {
   const { openapi } = target.kustomization;
   if (openapi === undefined || state.schema !== undefined) return;
   state.schema = readCustomSchema(openapi, target.loader);
+  if (state.context.options.customSchema === 'instead' && !state.usedSchema) state.withoutBuiltin = true;
+}
+
+/** How lists merge, by the custom schema and the built-in one. */
+export function schemaLookup(state: BuildState): SchemaOf {
+  return (apiVersion, kind) => {
+    state.usedSchema = true;
+    const custom = state.schema?.mergeSchema(apiVersion, kind);
+    return custom ?? (state.withoutBuiltin ? undefined : builtinMergeSchema(apiVersion, kind));
+  };
 }
 
 function accumulateResource(path: string, target: Target, accumulator: Accumulator, state: BuildState): void {
@@ -282,6 +296,7 @@ function accumulateDirectory(loader: Loader, accumulator: Accumulator, state: Bu
   }
   if (isComponent) {
     within(`recursed accumulation of path '${loader.root}'`, () => accumulate(target, accumulator, state));
+    within(`recursed merging from path '${loader.root}'`, () => accumulator.checkIds());
     return;
   }
   const child = new NewAccumulator();
@@ -318,11 +333,19 @@ function runGenerators(target: Target, accumulator: Accumulator, state: BuildSta
   if (charts.length > 0) {
     throw new KustomizeError(
       'REFUSED',
-      `trouble configuring builtin HelmChartInflationGenerator with config: \`\n${stringifyYaml(charts[0])}\`: must specify --enable-helm`,
+      `trouble configuring builtin HelmChartInflationGenerator with config: \`\n${stringifyYaml(chartText(charts[0], kustomization))}\`: must specify --enable-helm`,
       { file: configuredIn },
     );
   }
-  for (const resource of configuredGenerators(target, state)) accumulator.absorb(resource);
+  for (const resource of configuredGenerators(target, state)) {
+    within('merging from generator', () => accumulator.absorb(resource));
+  }
+}
+
+/** A chart's entry as the original shows it: with the namespace of the kustomization. */
+function chartText(chart: unknown, { namespace }: Kustomization): unknown {
+  const entry = typeof chart === 'object' && chart !== null ? chart : {};
+  return namespace && !Object.hasOwn(entry, 'namespace') ? { ...entry, namespace } : entry;
 }
 
 function runTransformers(target: Target, accumulator: Accumulator, state: BuildState): void {
@@ -349,31 +372,33 @@ function noteTransformation(accumulator: Accumulator, target: Target, kind: stri
 
 function runValidators(target: Target, accumulator: Accumulator, state: BuildState): void {
   for (const step of configuredTransformers(target, state, 'validators')) {
-    const text = (resources: readonly Resource[]): string =>
-      resources
-        .map(({ object }) => {
-          const copy = copyObject(object);
-          const labels = (copy.metadata as { labels?: Record<string, unknown> } | undefined)?.labels;
-          if (labels !== undefined) delete labels['validated-by'];
-          if (labels !== undefined && Object.keys(labels).length === 0) delete (copy.metadata as KObject).labels;
-          return stringifyYaml(settleScalars(copy));
-        })
-        .join('---\n');
-    const before = text(accumulator.resources);
+    const text = (): string =>
+      accumulator.resources.map(({ object }) => stringifyYaml(settleScalars(copyObject(object)))).join('---\n');
+    const before = text();
     step.run(accumulator);
     accumulator.dropEmpty();
-    if (text(accumulator.resources) !== before) {
-      throw new KustomizeError('TRANSFORM_FAILED', "validator shouldn't modify the resource map");
-    }
+    const after = accumulator.resources.map(({ object }) => stringifyYaml(withoutMark(object))).join('---\n');
+    if (after !== before) throw new KustomizeError('TRANSFORM_FAILED', "validator shouldn't modify the resource map");
   }
+}
+
+/** A copy without the label that validators may set. Labels are texts then, and gone if that was the only one. */
+function withoutMark(object: KObject): unknown {
+  const copy = copyObject(object);
+  const labels = mapMember(copy.metadata, 'labels');
+  if (labels !== undefined && Object.hasOwn(labels, 'validated-by')) {
+    delete labels['validated-by'];
+    for (const key of Object.keys(labels)) labels[key] = textOf(labels[key]);
+    if (Object.keys(labels).length === 0) delete (copy.metadata as KObject).labels;
+  }
+  return settleScalars(copy);
 }
 
 /** The transformers of a kustomization's own fields, in the order in which kustomize runs them. */
 function builtinSteps(target: Target, accumulator: Accumulator, state: BuildState): Step[] {
   const { kustomization, loader } = target;
   const { config } = accumulator;
-  const schemaOf: SchemaOf = (apiVersion, kind) =>
-    state.schema?.mergeSchema(apiVersion, kind) ?? builtinMergeSchema(apiVersion, kind);
+  const schemaOf = schemaLookup(state);
   const steps: Step[] = [];
   const add = (kind: string, run: (accumulator: Accumulator) => void): void => {
     steps.push({ kind, run });

@@ -62,6 +62,11 @@ export interface BuildOptions {
   readonly loadRestrictions?: 'none' | 'rootOnly';
   /** Order without `sortOptions` in the root file: as loaded (default) or `legacy`. */
   readonly order?: 'none' | 'legacy';
+  /**
+   * What a schema of `openapi: {path}` does to the built-in one: adds to it (default, as in Flux), or, as with the
+   * kustomize command, stands `instead` of it unless a patch has needed the built-in one before.
+   */
+  readonly customSchema?: 'add' | 'instead';
   /** Text for the `managedByLabel`. Default `v5.8.1`. */
   readonly version?: string;
   /** Deepest include chain. Default 200. */

@@ -37,7 +37,7 @@ export function bindVars(resources: readonly Resource[], vars: readonly VarSpec[
       (!objref?.namespace || (id.namespace || 'default') === objref.namespace);
     const matches = resources.filter((resource) => resource.ids().some(fits));
     if (matches.length > 1) {
-      fail(`found ${matches.length} resId matches for var ${describeVar(entry)} (unable to disambiguate)`);
+      fail(`found ${matches.length} resId matches for var ${describeVar(entry, '')} (unable to disambiguate)`);
     }
     matches[0]?.vars.push(entry.name ?? '');
   }
@@ -57,13 +57,13 @@ function readVar(accumulator: Accumulator, entry: VarSpec): unknown {
   return value;
 }
 
-function describeVar(entry: VarSpec): string {
+function describeVar(entry: VarSpec, path = 'metadata.name'): string {
   const { objref } = entry;
   const { group, version } = objref?.apiVersion
     ? parseApiVersion(objref.apiVersion)
     : { group: objref?.group ?? '', version: objref?.version ?? '' };
   const gvk = `${objref?.kind || '[noKind]'}.${version || '[noVer]'}.${group || '[noGrp]'}`;
-  return `{${entry.name} ${gvk} {${entry.fieldref?.fieldPath || 'metadata.name'}}}`;
+  return `{${entry.name} ${gvk} {${entry.fieldref?.fieldPath || path}}}`;
 }
 
 /** The vars of a kustomization, for messages. */

@@ -79,8 +79,10 @@ function sourceOf(entry: PatchSpec, loader: Loader): PatchSource {
   if (!entry.patch && !entry.path) {
     throw new KustomizeError('TRANSFORM_FAILED', `must specify one of patch and path in\n${describe(entry)}`);
   }
-  if (!entry.path)
-    return { text: entry.patch as string, label: `[patch: ${JSON.stringify((entry.patch as string).trim())}]` };
+  if (!entry.path) {
+    const text = (entry.patch as string).trim();
+    return { text, label: `[patch: ${JSON.stringify(text)}]` };
+  }
   try {
     const { bytes } = loader.readFile(entry.path);
     return { text: decode(bytes), label: `[path: ${JSON.stringify(entry.path)}]` };
@@ -132,7 +134,7 @@ export function applyPatch(accumulator: Accumulator, entry: PatchSpec, loader: L
   } else {
     const patch = merges[0] as KObject;
     for (const resource of targetsOf(accumulator, entry.target)) {
-      patchMerge(resource, withTextMetadata(patch), schemaOf, allow);
+      patchMerge(resource, withTexts(patch, ['labels', 'annotations']), schemaOf, allow);
     }
   }
   accumulator.dropEmpty();
@@ -182,33 +184,29 @@ export function applyMergePatch(
   if (matches.length > 1) {
     throw new KustomizeError(
       'TRANSFORM_FAILED',
-      `multiple matches for Id ${idText(id)}; failed to find unique target for patch ${idText(id)}`,
+      `${labelled ? `no resource matches strategic merge patch "${idText(id)}": ` : ''}multiple matches for Id ${idText(id)}; failed to find unique target for patch ${idText(id)}`,
     );
   }
-  patchMerge(matches[0] as Resource, patch, schemaOf, allow);
+  const noted = allow.name || allow.kind ? withTexts(patch, ['annotations']) : patch;
+  patchMerge(matches[0] as Resource, labelled ? noted : withTexts(patch, ['labels', 'annotations']), schemaOf, allow);
 }
 
 /**
- * A patch with a target passes through a copy of its labels and annotations as texts: there `null` does not delete,
- * it becomes the text "null" (as in the original).
+ * Where the original takes notes in a patch, its labels or annotations pass through a copy as texts: there `null` does
+ * not delete, it becomes the text "null".
  */
-function withTextMetadata(patch: KObject): KObject {
+function withTexts(patch: KObject, fields: readonly ('labels' | 'annotations')[]): KObject {
   const metadata = mapMember(patch, 'metadata');
-  const labels = mapMember(metadata, 'labels');
-  const annotations = mapMember(metadata, 'annotations');
-  if (metadata === undefined || (labels === undefined && annotations === undefined)) return patch;
-  const texts = (map: Record<string, unknown>): Record<string, unknown> =>
-    Object.fromEntries(
+  if (metadata === undefined) return patch;
+  const changed: Record<string, unknown> = {};
+  for (const field of fields) {
+    const map = mapMember(metadata, field);
+    if (map === undefined) continue;
+    changed[field] = Object.fromEntries(
       Object.entries(map).map(([key, value]) => [key, isScalar(value) || value === null ? textOf(value) : value]),
     );
-  return {
-    ...patch,
-    metadata: {
-      ...metadata,
-      ...(labels === undefined ? {} : { labels: texts(labels) }),
-      ...(annotations === undefined ? {} : { annotations: texts(annotations) }),
-    },
-  };
+  }
+  return { ...patch, metadata: { ...metadata, ...changed } };
 }
 
 function patchMerge(resource: Resource, patch: KObject, schemaOf: SchemaOf, allow: Allow): void {

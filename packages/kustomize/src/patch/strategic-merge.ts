@@ -90,9 +90,9 @@ function mergeList(
   if (keys === undefined) return cloneJson(patch);
   const whole = listDirective(patch);
   const elements = whole === undefined ? patch : patch.filter((element) => !isBareDirective(element));
-  if (whole === 'delete') return GONE;
   // Where a map has no such list yet, the original keeps the directive itself and nothing else.
-  if (whole === 'replace' && target === undefined && !fresh && keys.length > 0) return [{ $patch: 'replace' }];
+  if (whole !== undefined && target === undefined && !fresh && keys.length > 0) return [{ $patch: whole }];
+  if (whole === 'delete') return GONE;
   if (whole === 'replace') return mergeByKeys([], elements, keys, schema?.items);
   if (keys.length === 0) return union(elements, target ?? []);
   return mergeByKeys(target, elements, keys, schema?.items);
@@ -155,24 +155,22 @@ function keyValue(element: Record<string, unknown>, key: string): string | undef
   return value === null || value === undefined ? undefined : textOf(value);
 }
 
-/** A list where there was none: elements of the same keys become one. */
+/** A list where there was none: an element takes the place of an earlier one that has the same keys, as far as it has. */
 function addAll(patch: readonly unknown[], keys: readonly string[], items: MergeSchema | undefined): unknown[] {
   const result: unknown[] = [];
-  const at = new Map<string, number>();
   for (const element of patch) {
     if (!isMap(element)) {
       result.push(cloneJson(element));
       continue;
     }
-    const tuple = keys.map((key) => keyValue(element, key) ?? '').join('\n');
-    const known = at.get(tuple);
-    const merged = mergeMap(known === undefined ? undefined : result[known], element, items);
+    const merged = mergeMap(undefined, element, items);
+    const at = result.findIndex(
+      (other) =>
+        isMap(other) && keys.every((key) => !hasKey(element, key) || keyValue(other, key) === keyValue(element, key)),
+    );
     if (merged === GONE) continue;
-    if (known !== undefined) result[known] = merged;
-    else {
-      at.set(tuple, result.length);
-      result.push(merged);
-    }
+    if (at === -1) result.push(merged);
+    else result[at] = merged;
   }
   return result;
 }

@@ -80,7 +80,7 @@ function replaceImage(image: string, spec: ImageSpec): string {
     tag = '';
     digest = spec.digest;
   }
-  if (spec.tagSuffix) {
+  if (spec.tagSuffix && !spec.newTag && !spec.digest) {
     tag += spec.tagSuffix;
     digest = '';
   }
