@@ -6,6 +6,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { findControlPlaneAssets, startControlPlane } from '@fluvial/control-plane';
+import { build } from 'esbuild';
 import { openWire } from './wire-client.ts';
 
 /** An API server to measure. */
@@ -22,17 +23,28 @@ export interface MeasuredServer {
   stop(): Promise<void>;
 }
 
-/** The embedded API server, as built, in a process of its own. `dir`: keep a journal there. */
+/** The embedded API server in a process of its own, bundled as an app is. `dir`: keep a journal there. */
 export async function startEmbedded(dir?: string, nodeFlags: readonly string[] = []): Promise<MeasuredServer> {
+  const bundle = mkdtempSync(path.join(tmpdir(), 'fluvial-bench-server-'));
+  const program = path.join(bundle, 'api-server.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('api-server.ts', import.meta.url))],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@fluvial/source'],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    ['--expose-gc', ...nodeFlags, fileURLToPath(new URL('api-server.mjs', import.meta.url))],
-    {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, NODE_OPTIONS: '', ...(dir === undefined ? {} : { FLUVIAL_BENCH_DIR: dir }) },
-    },
-  );
+  const child = spawn(process.execPath, ['--expose-gc', ...nodeFlags, program], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_OPTIONS: '', ...(dir === undefined ? {} : { FLUVIAL_BENCH_DIR: dir }) },
+  });
   const { url, token } = await message<{ url: string; token: string }>(child);
   await untilReady(url, token);
   const readyMs = performance.now() - started;
@@ -50,7 +62,10 @@ export async function startEmbedded(dir?: string, nodeFlags: readonly string[] =
       return residentBytes(child.pid ?? 0);
     },
     heapBytes: async () => (await calm()).heapBytes,
-    stop: () => end(child),
+    async stop() {
+      await end(child);
+      rmSync(bundle, { recursive: true, force: true });
+    },
   };
 }
 
