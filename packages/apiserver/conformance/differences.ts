@@ -9,4 +9,10 @@ export interface KnownDifference {
   readonly sometimes?: boolean;
 }
 
-export const knownDifferences: readonly KnownDifference[] = [];
+export const knownDifferences: readonly KnownDifference[] = [
+  {
+    case: 'crud/YAML that is none',
+    path: '1 POST *: body.message',
+    reason: 'two YAML parsers describe a syntax error in their own words',
+  },
+];

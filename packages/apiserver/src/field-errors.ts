@@ -1,3 +1,4 @@
+import { goQuote } from '@fluvial/go-text';
 import type { FieldError } from '@fluvial/schema';
 
 /** Builders of field errors with Kubernetes' wording (apimachinery `util/validation/field`). */
@@ -41,5 +42,5 @@ export function notFoundValue(field: string, value: unknown): FieldError {
 
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
-  return JSON.stringify(value) ?? String(value);
+  return typeof value === 'string' ? goQuote(value) : (JSON.stringify(value) ?? String(value));
 }

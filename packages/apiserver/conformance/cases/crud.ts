@@ -36,7 +36,6 @@ export const crud: Group = {
     ]),
     exchange('generateName', [
       ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'made-' } }],
-      ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'Made-' } }],
       ['POST', configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'given', generateName: 'made-' } }],
     ]),
     exchange('names that are none', [
@@ -104,12 +103,12 @@ export const crud: Group = {
       ['POST', configMaps, 'null'],
       ['POST', configMaps, '"x"'],
       ['POST', configMaps, 'x', { type: 'text/foo' }],
-      ['POST', configMaps, 'a: [', { type: YAML }],
       ['POST', configMaps, { ...configMap('x'), data: { a: 1 } }],
       ['POST', configMaps, { ...configMap('x'), data: [] }],
       ['POST', configMaps, { ...configMap('x'), metadata: 'x' }],
       ['POST', configMaps, { ...configMap('x'), metadata: { name: 1 } }],
     ]),
+    exchange('YAML that is none', [['POST', configMaps, 'a: [', { type: YAML }]]),
     exchange('replace under another name', [
       ['POST', configMaps, configMap('a')],
       ['PUT', `${configMaps}/a`, configMap('b')],
@@ -196,6 +195,7 @@ export const crud: Group = {
       ['DELETE', `${configMaps}?fieldSelector=metadata.name%3Db`],
       ['GET', `${configMaps}?labelSelector=app`],
       ['DELETE', '/api/v1/configmaps'],
+      ['POST', '/api/v1/configmaps', configMap('a')],
     ]),
   ],
 };

@@ -73,10 +73,12 @@ class Normaliser {
   }
 
   #cleanText(text: string, key: string, parent?: { readonly [key: string]: unknown }): string {
+    // The real one's controller manager is given no certificate to hand out.
+    if (key === 'ca.crt') return '<certificate>';
     if (text === '') return text;
     if (key === 'resourceVersion') return /^\d+$/.test(text) ? `<rv ${this.#number('rv', text)}>` : text;
     if (key === 'continue') return '<continue>';
-    if (key === 'ca.crt' || key === 'caBundle' || key === 'certificate-authority-data') return '<certificate>';
+    if (key === 'caBundle' || key === 'certificate-authority-data') return '<certificate>';
     if (key === 'fieldsV1' && parent) return text;
     let cleaned = text
       .replaceAll(this.#session.ns, '<ns>')
@@ -85,8 +87,13 @@ class Normaliser {
       .replace(uid, (match) => `<uid ${this.#number('uid', match)}>`)
       .replace(time, '<time>')
       .replace(serviceAddress, '<address>')
+      .replace(/in record \(\d+\)/g, 'in record (<rv>)')
       .replace(jwt, '<token>')
       .replace(certificate, '<certificate>');
+    cleaned = cleaned.replace(
+      /(resourceVersion"?: ?")(\d+)"/g,
+      (_, before: string, version: string) => `${before}<rv ${this.#number('rv', version)}>"`,
+    );
     for (const [name, placeholder] of this.#names) cleaned = cleaned.replaceAll(name, placeholder);
     return cleaned;
   }

@@ -20,10 +20,9 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
 }
 
 /** @throws {StatusError} 422 for anything but `All`. */
-export function dryRunOf(values: readonly string[]): boolean {
+export function dryRunOf(values: readonly string[], optionsKind: string): boolean {
   for (const value of values) {
-    if (value !== 'All' && value !== '')
-      throw optionInvalid('CreateOptions', 'dryRun', JSON.stringify(values), ['All']);
+    if (value !== 'All' && value !== '') throw optionInvalid(optionsKind, 'dryRun', JSON.stringify(values), ['All']);
   }
   return values.includes('All');
 }
@@ -52,7 +51,8 @@ export function parseBody(body: Buffer, contentType: string | undefined, kind = 
   const type = mediaTypeOf(contentType);
   if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body, definitionFor);
   const text = body.toString('utf8');
-  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') return parseYamlBody(text);
+  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml')
+    return parseYamlBody(text, kind);
   if (type !== '' && type !== 'application/json' && type !== 'text/plain' && type !== 'application/octet-stream') {
     throw new StatusError(
       415,
@@ -63,8 +63,10 @@ export function parseBody(body: Buffer, contentType: string | undefined, kind = 
   try {
     if (text.trim() === '') throw new SyntaxError('Unexpected end of JSON input');
     const value = parseJsonBody(text);
+    // To Go's decoder null is an object without fields.
+    if (value === null) return {};
     if (!isObject(value)) {
-      const what = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:"apiVersion,omitempty""; Kind string "json:"kind,omitempty"" }`;
+      const what = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
       throw unrecognized(what, body, kind);
     }
     return value;
@@ -84,11 +86,17 @@ function definitionFor(apiVersion: string, kind: string): string | undefined {
   });
 }
 
-export function parseYamlBody(text: string): unknown {
+export function parseYamlBody(text: string, kind?: string): unknown {
   try {
     return parseYamlDocument(text);
   } catch (error) {
-    if (error instanceof YamlError) throw badRequest(`error converting YAML to JSON: ${error.message}`);
+    if (error instanceof YamlError) {
+      throw badRequest(
+        kind === undefined
+          ? `error converting YAML to JSON: ${error.message}`
+          : `the object provided is unrecognized (must be of type ${kind}): ${error.message} (${summarize(Buffer.from(text))})`,
+      );
+    }
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { badRequest, forbidden, methodNotAllowed, notFound, pathNotFound, StatusError } from '../errors.ts';
+import { invalidValue } from '../field-errors.ts';
 import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
 import { asString, isObject } from '../json.ts';
 import type { AuthorizationAttributes, KubeObject } from '../types.ts';
@@ -91,6 +92,12 @@ export function createResourceHandler(
     const wantsWatch = path.watch || parseFlag(exchange.query.get('watch')) === true;
     const verb = verbOf(exchange.method, path, wantsWatch);
     authorize(api, exchange, path, verb);
+    if (
+      resource.namespaced &&
+      path.namespace === '' &&
+      (verb === 'deletecollection' || (verb === 'create' && path.name === ''))
+    )
+      throw notAllowedHere();
     if (resource.namespaced ? path.namespace === '' && (path.name !== '' || verb === 'create') : path.namespace !== '')
       throw pathNotFound();
     const target: Target = {
@@ -248,9 +255,11 @@ export function createResourceHandler(
     const items: object[] = [];
     for (const stored of chosen) {
       const { namespace = '', name } = stored.object.metadata;
-      const { object } = writer.delete({ ...target, namespace, name: name! }, options);
-      const { kind: _kind, apiVersion: _apiVersion, ...untyped } = object;
-      items.push(resource.custom ? object : untyped);
+      // The answer shows them as they were found.
+      const found = objectOf(served, stored);
+      writer.delete({ ...target, namespace, name: name! }, options);
+      const { kind: _kind, apiVersion: _apiVersion, ...untyped } = found;
+      items.push(resource.custom ? found : untyped);
     }
     sendJson(
       exchange,
@@ -319,6 +328,16 @@ export function createResourceHandler(
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
+/** The path exists, but not for this method. */
+function notAllowedHere(): StatusError {
+  return new StatusError(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  );
+}
+
 function verbOf(method: string, path: ResourcePath, wantsWatch: boolean): string {
   if (method === 'GET' || method === 'HEAD') {
     if (path.subresource !== '') return 'get';
@@ -326,29 +345,13 @@ function verbOf(method: string, path: ResourcePath, wantsWatch: boolean): string
     return path.name === '' ? 'list' : 'get';
   }
   const verb = WRITE_VERBS[method];
-  if (verb === undefined)
-    throw new StatusError(
-      405,
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-      {},
-    );
+  if (verb === undefined) throw notAllowedHere();
   if (verb === 'delete' && path.name === '') return 'deletecollection';
   if ((verb === 'update' || verb === 'patch') && path.name === '') {
-    throw new StatusError(
-      405,
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-      {},
-    );
+    throw notAllowedHere();
   }
   if (verb === 'create' && path.name !== '' && path.subresource === '') {
-    throw new StatusError(
-      405,
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-      {},
-    );
+    throw notAllowedHere();
   }
   return verb;
 }
@@ -373,19 +376,31 @@ function authorize(api: ApiContext, exchange: Exchange, path: ResourcePath, verb
 
 function writeOptions(exchange: Exchange): WriteOptions {
   const given = exchange.query.get('fieldManager') ?? '';
-  if (given.length > 128) {
-    const message = 'Too long: may not be more than 128 bytes';
-    throw new StatusError(422, 'Invalid', `CreateOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
-      group: 'meta.k8s.io',
-      kind: 'CreateOptions',
-      causes: [{ reason: 'FieldValueTooLong', message, field: 'fieldManager' }],
-    });
-  }
+  const optionsKind = OPTION_KINDS[exchange.request.method ?? ''] ?? 'CreateOptions';
+  checkFieldManager(given, optionsKind);
   return {
-    dryRun: dryRunOf(exchange.query.getAll('dryRun')),
+    dryRun: dryRunOf(exchange.query.getAll('dryRun'), optionsKind),
     manager: given === '' ? managerFromUserAgent(exchange.request.headers['user-agent']) : given,
     warn: (text) => exchange.warnings.push(text),
   };
+}
+
+const OPTION_KINDS: { readonly [method: string]: string } = { PUT: 'UpdateOptions', PATCH: 'PatchOptions' };
+
+function checkFieldManager(given: string, kind: string): void {
+  const refuse = (reason: string, message: string): never => {
+    throw new StatusError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+      group: 'meta.k8s.io',
+      kind,
+      causes: [{ reason, message, field: 'fieldManager' }],
+    });
+  };
+  if (given.length > 128) refuse('FieldValueTooLong', 'Too long: may not be more than 128 bytes');
+  const position = [...given].findIndex((character) => /\p{C}/u.test(character));
+  if (position < 0) return;
+  const code = given.codePointAt(position)?.toString(16).toUpperCase().padStart(4, '0');
+  const why = `invalid character U+${code} (at position ${position})`;
+  refuse('FieldValueInvalid', invalidValue('fieldManager', given, why).message);
 }
 
 /** The part of the agent before the first slash, printable, at most 128 characters: upstream's `prefixFromUserAgent`. */
@@ -402,22 +417,31 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   if (body.length > 0) {
     const value = parseBody(body, exchange.request.headers['content-type']);
     if (isObject(value)) given = value;
+    const kind = asString(given['kind']);
+    if (kind !== '' && kind !== 'DeleteOptions') {
+      const version = asString(given['apiVersion']) || 'meta.k8s.io/v1';
+      throw badRequest(
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+      );
+    }
   }
   const policy = asString(given['propagationPolicy']) || (query.get('propagationPolicy') ?? '');
+  const orphan = given['orphanDependents'] ?? query.get('orphanDependents');
   if (policy !== '' && policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan') {
     const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`;
-    throw new StatusError(422, 'Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: ${message}`, {
-      group: 'meta.k8s.io',
-      kind: 'DeleteOptions',
-      causes: [{ reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' }],
-    });
+    throw badPolicy('FieldValueNotSupported', message);
   }
-  const orphan = given['orphanDependents'] ?? query.get('orphanDependents');
+  if (policy !== '' && orphan !== null && orphan !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    throw badPolicy('FieldValueInvalid', invalidValue('propagationPolicy', policy, why).message);
+  }
   const preconditions = isObject(given['preconditions']) ? given['preconditions'] : {};
   const dry = [...query.getAll('dryRun'), ...(Array.isArray(given['dryRun']) ? given['dryRun'].map(String) : [])];
   const grace = given['gracePeriodSeconds'];
+  const asked = query.get('gracePeriodSeconds') ?? '';
+  if (!/^[+-]?\d*$/.test(asked)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(asked)}: invalid syntax`);
   return {
-    dryRun: dryRunOf(dry),
+    dryRun: dryRunOf(dry, 'DeleteOptions'),
     propagationPolicy: policy !== '' ? policy : orphan === true || orphan === 'true' ? 'Orphan' : undefined,
     gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
     preconditions: {
@@ -427,14 +451,24 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   };
 }
 
+function badPolicy(reason: string, message: string): StatusError {
+  return new StatusError(422, 'Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: 'DeleteOptions',
+    causes: [{ reason, message, field: 'propagationPolicy' }],
+  });
+}
+
 function checkName(object: KubeObject, { resource, name, namespace }: Target): void {
   const given = asString(object.metadata.name);
-  if (given === '') throw badRequest(`resource name may not be empty`);
+  if (given === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
   if (given !== name)
     throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
   const where = asString(object.metadata.namespace);
   if (resource.namespaced && where !== '' && where !== namespace) {
-    throw badRequest(`the namespace of the object (${where}) does not match the namespace on the URL (${namespace})`);
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
 }
 

@@ -23,7 +23,7 @@ const LABEL_VALUE_TEXT =
 
 export function checkSubdomain(value: string): string[] {
   const errors: string[] = [];
-  if (value.length > 253) errors.push(tooLongText(253));
+  if (value.length > 253) errors.push('must be no more than 253 characters');
   if (!DNS1123_SUBDOMAIN.test(value)) errors.push(SUBDOMAIN_TEXT);
   return errors;
 }

@@ -61,9 +61,10 @@ function validateCommonMeta(meta: ObjectMeta): FieldError[] {
     size += Buffer.byteLength(key) + Buffer.byteLength(asString(value));
   }
   if (size > MAX_ANNOTATIONS) errors.push(tooLong('metadata.annotations', MAX_ANNOTATIONS));
-  let controllers = 0;
-  asArray(meta.ownerReferences).forEach((entry, i) => {
-    const at = `metadata.ownerReferences[${i}]`;
+  const controllers: string[] = [];
+  asArray(meta.ownerReferences).forEach((entry) => {
+    // Upstream does not say which one.
+    const at = 'metadata.ownerReferences';
     const owner = isObject(entry) ? entry : {};
     if (asString(owner['apiVersion']) === '') {
       errors.push(invalidValue(`${at}.apiVersion`, owner['apiVersion'] ?? '', 'version must not be empty'));
@@ -73,22 +74,22 @@ function validateCommonMeta(meta: ObjectMeta): FieldError[] {
     if (asString(owner['name']) === '')
       errors.push(invalidValue(`${at}.name`, owner['name'] ?? '', 'must not be empty'));
     if (asString(owner['uid']) === '') errors.push(invalidValue(`${at}.uid`, owner['uid'] ?? '', 'must not be empty'));
-    if (owner['controller'] === true) controllers++;
+    if (owner['controller'] === true) controllers.push(`${asString(owner['kind'])}/${asString(owner['name'])}`);
   });
-  if (controllers > 1) {
+  const [first, ...others] = controllers;
+  for (const other of others) {
     errors.push(
       invalidValue(
         'metadata.ownerReferences',
         meta.ownerReferences,
-        'Only one reference can have Controller set to true. Found "true" in references for several owners',
+        `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`,
       ),
     );
   }
-  asArray(meta.finalizers).forEach((name, i) => {
+  for (const name of asArray(meta.finalizers)) {
     const text = asString(name);
-    for (const problem of checkQualifiedName(text))
-      errors.push(invalidValue(`metadata.finalizers[${i}]`, text, problem));
-  });
+    for (const problem of checkQualifiedName(text)) errors.push(invalidValue('metadata.finalizers', text, problem));
+  }
   return errors;
 }
 
@@ -98,15 +99,25 @@ export function validateMetaUpdate(object: KubeObject, old: KubeObject): FieldEr
   const meta = object.metadata;
   const before = old.metadata;
   meta.uid ??= before.uid;
-  meta.creationTimestamp ??= before.creationTimestamp;
+  meta.creationTimestamp = before.creationTimestamp;
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
-    if (before[field] === undefined) delete meta[field];
-    else meta[field] = before[field] as never;
+    if (meta[field] === undefined || meta[field] === null) {
+      if (before[field] === undefined) delete meta[field];
+      else meta[field] = before[field] as never;
+    }
   }
   if (before.generation === undefined) delete meta.generation;
   else meta.generation = before.generation;
   delete meta['selfLink'];
-  for (const field of ['name', 'namespace', 'uid', 'creationTimestamp'] as const) {
+  const immutable = [
+    'name',
+    'namespace',
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+  ];
+  for (const field of immutable) {
     if (meta[field] !== before[field])
       errors.push(invalidValue(`metadata.${field}`, meta[field] ?? '', 'field is immutable'));
   }

@@ -99,17 +99,17 @@ export class ObjectWriter {
     }
     const generated = asString(meta.name) === '' && asString(meta.generateName) !== '';
     if (generated) meta.name = meta.generateName!.slice(0, MAX_GENERATED) + api.randomSuffix(5);
+    dropServerFields(meta);
     strategy.defaults(object);
     if (options.keepManagedFields !== true) {
       delete meta.managedFields;
       object = this.#own(target, undefined, object, options, now);
     }
     const fresh = object.metadata;
-    dropServerFields(fresh);
     fresh.uid = randomUUID();
     fresh.creationTimestamp = timestamp(now);
+    // Kinds that do not count it keep what they are given, as upstream.
     if (strategy.generation) fresh.generation = 1;
-    else delete fresh.generation;
     if (served.hasStatus && !keepsStatusOnCreate(resource)) delete object['status'];
     const context = this.#context(options.warn, now);
     strategy.prepareCreate?.(object, context);
@@ -155,7 +155,9 @@ export class ObjectWriter {
     }
     object.metadata.resourceVersion = current.metadata.resourceVersion;
     const context = this.#context(options.warn, now);
-    const errors = validateMetaUpdate(object, current);
+    const metaErrors = validateMetaUpdate(object, current);
+    // Upstream looks twice, once for all kinds and once for each; the causes show it.
+    const errors = [...metaErrors, ...metaErrors];
     if (subresource === 'status') errors.push(...(strategy.validateStatus?.(object, current, context) ?? []));
     else {
       if (subresource === '') strategy.prepareUpdate?.(object, current, context);
@@ -172,7 +174,8 @@ export class ObjectWriter {
     object = kept;
     if (options.dryRun) return object;
     if (isFinished(object)) {
-      api.store.remove(resource.bucket, stored.key, served.toStorage(object));
+      const last = served.toStorage(object);
+      api.store.remove(resource.bucket, stored.key, { ...last, metadata: { ...last.metadata } });
       return object;
     }
     return this.read(served, api.store.put(resource.bucket, stored.key, served.toStorage(object)));
@@ -253,6 +256,7 @@ export class ObjectWriter {
   #checkVersion(target: Target, meta: ObjectMeta, current: KubeObject): void {
     const { resource, served, name } = target;
     const given = asString(meta.resourceVersion);
+    if (!/^\d*$/.test(given)) throw unreadableVersion(given);
     if (given === '' || given === '0') {
       if (served.strategy.unconditionalUpdate || given === '') return;
     }
@@ -297,7 +301,12 @@ export function typesOf(resource: Resource) {
 }
 
 function internalResourceVersionError(): Error {
-  return badRequest('resourceVersion should not be set on objects to be created');
+  return new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+}
+
+/** Upstream's storage says it in Go's words, as a fault of its own. */
+function unreadableVersion(given: string): Error {
+  return new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
 }
 
 function dropServerFields(meta: ObjectMeta): void {
