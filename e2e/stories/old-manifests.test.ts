@@ -84,11 +84,9 @@ describeOnClusters('Manifests of 2022', (cluster) => {
 });
 
 function rolledOut(generation: number): Record<string, unknown> {
-  const ready = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
   const condition = { status: 'True', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
   return {
     observedGeneration: generation,
-    ...ready,
     conditions: [
       { type: 'Available', reason: 'MinimumReplicasAvailable', ...condition },
       { type: 'Progressing', reason: 'NewReplicaSetAvailable', ...condition },
@@ -96,13 +94,13 @@ function rolledOut(generation: number): Record<string, unknown> {
   };
 }
 
-// Paused, so that a real deployment controller leaves the status to the test: there is no kubelet to fill it.
+// Without replicas, so that a real deployment controller, where there is one, and the test write the same status.
 const deployment = `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: podinfo
 spec:
-  paused: true
+  replicas: 0
   selector:
     matchLabels: {app: podinfo}
   template:
