@@ -1,5 +1,12 @@
+import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { crud } from './cases/crud.ts';
+import { garbageCollection } from './cases/garbage-collection.ts';
+import { namespaceLife } from './cases/namespaces.ts';
+import { patches } from './cases/patches.ts';
+import { lists } from './cases/reading/lists.ts';
+import { selectors } from './cases/reading/selectors.ts';
+import { watches } from './cases/reading/watches.ts';
 import type { Group } from './lib/case.ts';
 
 /** Everything that is compared; one file a group. */
-export const groups: readonly Group[] = [crud];
+export const groups: readonly Group[] = [crud, garbageCollection, namespaceLife, lists, selectors, watches, patches, builtinDefaults];

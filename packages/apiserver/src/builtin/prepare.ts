@@ -2,7 +2,7 @@ import { asArray, asObject, asString, cloneJson, equalJson } from '../json.ts';
 import { randomSuffix } from '../rest/api-context.ts';
 import type { StrategyContext } from '../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
-import { TEMPLATE_GENERATION } from './defaults.ts';
+import { TEMPLATE_GENERATION } from './defaults/workloads.ts';
 import { ServiceAllocator } from './service-allocator.ts';
 
 /** What the server fills in, resets or allocates, after defaults and before validation. */

@@ -4,9 +4,9 @@ import { checkLabel, checkPathSegment, checkSubdomain, nameRule } from '../rest/
 import { specDiffers } from '../rest/object-meta.ts';
 import type { Strategy, StrategyContext } from '../rest/resource.ts';
 import type { KubeObject } from '../types.ts';
-import { builtinDefaults } from './defaults.ts';
+import { createGoDecoder } from './decode/go-decoder.ts';
+import { builtinDefaults } from './defaults/builtin-defaults.ts';
 import { createEnumCheck } from './enums.ts';
-import { createGoDecoder } from './go-decoder.ts';
 import { builtinPreparation } from './prepare.ts';
 import { builtinValidation } from './validation.ts';
 
@@ -124,7 +124,6 @@ export function createBuiltinStrategy(
       : {
           zero: () => ({
             ...decoder.zero(),
-            ...(key === '/events' ? { eventTime: null, firstTimestamp: null, lastTimestamp: null } : {}),
             kind,
             apiVersion: group === '' ? version : `${group}/${version}`,
           }),

@@ -1,7 +1,7 @@
 import { resolveBuiltinRef } from '@fluvial/openapi';
 import { applyDefaults, type FieldError, type JsonSchema, prune, validate } from '@fluvial/schema';
 import { inOrder } from '../builtin/catalog.ts';
-import { createGoDecoder } from '../builtin/go-decoder.ts';
+import { createGoDecoder } from '../builtin/decode/go-decoder.ts';
 import { asArray, asObject, asString, equalJson, isObject } from '../json.ts';
 import { checkSubdomain, nameRule } from '../rest/names.ts';
 import { apiVersionOf, type Resource, type ScaleMapping, type ServedVersion, type Strategy } from '../rest/resource.ts';

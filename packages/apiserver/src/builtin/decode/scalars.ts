@@ -1,0 +1,26 @@
+import { TypeMismatch } from './type-mismatch.ts';
+
+const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/;
+
+/** @throws {TypeMismatch} with the place of the first wrong character, as Go tells it. */
+export function checkBase64(text: string): void {
+  const wrong = BASE64.test(text) ? -1 : text.search(/[^A-Za-z0-9+/\r\n]/);
+  if (wrong >= 0) throw new TypeMismatch(`illegal base64 data at input byte ${wrong}`);
+  const size = text.replace(/[\r\n]/g, '').length;
+  if (size % 4 !== 0) throw new TypeMismatch(`illegal base64 data at input byte ${size - (size % 4)}`);
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** `metav1.Time` in UTC and seconds. @throws {TypeMismatch} */
+export function timeOf(text: string): string | undefined {
+  if (text === '') return undefined;
+  if (text.length === 20 && text[19] === 'Z' && TIME.test(text)) return text;
+  const at = TIME.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (Number.isNaN(at.getTime())) {
+    throw new TypeMismatch(
+      `parsing time ${JSON.stringify(JSON.stringify(text)).slice(1, -1)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
+    );
+  }
+  return `${at.toISOString().slice(0, 19)}Z`;
+}
