@@ -6,6 +6,7 @@ import {
   type KubeObject,
   type ObjectMeta,
 } from '@fluvial/kube';
+import { equalMaps } from './drift.ts';
 import { inventoryId } from './inventory.ts';
 import { groupOf, type ObjectRef } from './types.ts';
 
@@ -112,9 +113,12 @@ class WatchedState implements ObservedState {
 
   record(ref: ObjectRef, record: AppliedRecord): void {
     const key = recordKey(ref);
+    // The watch may have been faster than the answer.
+    const seen = this.#informers.get(kindKey(ref))?.get(ref.namespace, ref.name)?.metadata;
+    const isSeen = seen?.uid === record.metadata.uid && seen?.resourceVersion === record.metadata.resourceVersion;
     // Delete first: the map's order is the order of the last writes.
     this.#records.delete(key);
-    this.#records.set(key, record);
+    this.#records.set(key, seen && isSeen ? { ...record, metadata: seen } : record);
     if (this.#records.size > (this.#options.maxRecords ?? 100_000)) {
       for (const oldest of this.#records.keys()) {
         this.#records.delete(oldest);
@@ -184,12 +188,36 @@ class WatchedState implements ObservedState {
     };
   }
 
+  /** The record takes the watch's copy of the metadata once they say the same: thousands of objects need one, not two. */
+  #share(object: KubeObject): void {
+    const { metadata } = object;
+    const key = recordKey({ ...object, name: metadata.name, namespace: metadata.namespace ?? '' });
+    const own = this.#records.get(key);
+    if (own === undefined || own.metadata === metadata || own.metadata.uid !== metadata.uid) return;
+    const isSame = own.metadata.resourceVersion === metadata.resourceVersion;
+    const order = isSame ? 0 : compareResourceVersions(metadata.resourceVersion, own.metadata.resourceVersion);
+    if (isSame || (order !== undefined && order > 0 && hasSameIntent(own.metadata, metadata)))
+      this.#records.set(key, { ...own, metadata });
+  }
+
   #tell(object: KubeObject): void {
+    this.#share(object);
     if (this.#listeners.size === 0) return;
     const { name, namespace = '' } = object.metadata;
     const listeners = this.#listeners.get(inventoryId({ ...object, name, namespace }));
     if (listeners !== undefined) for (const listener of [...listeners]) listener();
   }
+}
+
+/** Whether nothing but the status has moved between two states of an object. */
+function hasSameIntent(before: ObjectMeta, after: ObjectMeta): boolean {
+  return (
+    before.generation !== undefined &&
+    before.generation === after.generation &&
+    before.deletionTimestamp === after.deletionTimestamp &&
+    equalMaps(before.labels, after.labels) &&
+    equalMaps(before.annotations, after.annotations)
+  );
 }
 
 function asWritten(ref: ObjectRef, own: AppliedRecord): LiveState {
@@ -215,16 +243,37 @@ function slim(object: KubeObject, metadataOnly: boolean): KubeObject {
 
 /** Metadata with `managedFields` reduced to who manages what kind of write in which version. */
 export function slimMetadata(metadata: ObjectMeta): ObjectMeta {
-  if (metadata.managedFields === undefined) return metadata;
-  return {
-    ...metadata,
-    managedFields: metadata.managedFields.map(({ manager, operation, apiVersion, subresource }) => ({
-      manager,
-      operation,
-      apiVersion,
-      subresource,
-    })),
-  };
+  const { managedFields } = metadata;
+  if (managedFields === undefined || sharedManagers.get(managersKey(managedFields)) === managedFields) return metadata;
+  return { ...metadata, managedFields: shareManagers(managedFields) };
+}
+
+type Managers = NonNullable<ObjectMeta['managedFields']>;
+
+/** Thousands of objects have the same few managers. */
+const sharedManagers = new Map<string, Managers>();
+const maxShared = 1000;
+
+function managersKey(managers: Managers): string {
+  let key = '';
+  for (const { manager, operation, apiVersion, subresource } of managers)
+    key += `${manager ?? ''}|${operation ?? ''}|${apiVersion ?? ''}|${subresource ?? ''};`;
+  return key;
+}
+
+function shareManagers(managers: Managers): Managers {
+  const key = managersKey(managers);
+  const known = sharedManagers.get(key);
+  if (known !== undefined) return known;
+  const slim = managers.map(({ manager, operation, apiVersion, subresource }) => ({
+    manager,
+    operation,
+    apiVersion,
+    subresource,
+  }));
+  if (sharedManagers.size >= maxShared) sharedManagers.clear();
+  sharedManagers.set(key, slim);
+  return slim;
 }
 
 const kindKey = (ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): string => `${ref.apiVersion}/${ref.kind}`;

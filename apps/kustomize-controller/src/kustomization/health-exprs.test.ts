@@ -62,12 +62,23 @@ describe('evaluateReadyExpr', () => {
     ['dep.status.version == self.spec.version', { status: { version: 'v2' } }, true],
     ['dep.status.version == self.spec.version', { status: { version: 'v1' } }, false],
     ['dep.status.version == self.spec.version', {}, false],
-    ['dep.status', { status: {} }, false],
+    ['dep.status.ready == true && !has(dep.status.gone)', { status: { ready: true } }, true],
   ])('%s of %j', (text, dep, expected) => {
     expect(evaluateReadyExpr(text, self, dep, 'a')).toBe(expected);
   });
   test('what can never be evaluated is a wrong configuration', () => {
     expect(() => evaluateReadyExpr('dep.status ==', self, {}, 'a')).toThrow(InvalidExpressionError);
     expect(() => evaluateReadyExpr('other.status', self, {}, 'a')).toThrow('failed to evaluate dependency a: ');
+  });
+  test.each([
+    ['dep.status.ready', 'dyn'],
+    ["dep['status']", 'dyn'],
+    ['self', 'map(string, dyn)'],
+    ['1', 'int'],
+    ["'yes'", 'string'],
+  ])('%s is surely no boolean', (text, type) => {
+    expect(() => evaluateReadyExpr(text, self, {}, 'a')).toThrow(
+      `failed to evaluate dependency a: CEL expression output type mismatch: expected bool, got ${type}`,
+    );
   });
 });

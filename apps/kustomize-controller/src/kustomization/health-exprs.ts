@@ -90,6 +90,12 @@ function groupOf(apiVersion: string): string {
  * @throws {InvalidExpressionError} an expression that can never be evaluated
  */
 export function evaluateReadyExpr(text: string, self: unknown, dep: unknown, name: string): boolean {
+  const type = literalType(text);
+  if (type !== undefined) {
+    throw new InvalidExpressionError(
+      `failed to evaluate dependency ${name}: CEL expression output type mismatch: expected bool, got ${type}`,
+    );
+  }
   let program: ReturnType<typeof compileExpression>;
   try {
     program = compileExpression(text, { variables: ['self', 'dep'] });
@@ -101,4 +107,15 @@ export function evaluateReadyExpr(text: string, self: unknown, dep: unknown, nam
   } catch {
     return false;
   }
+}
+
+/** What an expression that is only a field or a literal surely is, as CEL's checker names it; undefined: perhaps bool. */
+function literalType(text: string): string | undefined {
+  const bare = text.trim();
+  if (/^(?:self|dep)(?:\s*\.\s*[A-Za-z_]\w*|\[\s*(?:\d+|'[^']*'|"[^"]*")\s*\])*$/.test(bare))
+    return /^(self|dep)$/.test(bare) ? 'map(string, dyn)' : 'dyn';
+  if (/^-?\d+$/.test(bare)) return 'int';
+  if (/^-?\d+\.\d+$/.test(bare)) return 'double';
+  if (/^(?:'[^']*'|"[^"]*")$/.test(bare)) return 'string';
+  return undefined;
 }
