@@ -107,7 +107,6 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     ...(journal === undefined ? {} : { journal }),
   });
   journal?.load(store);
-  const isNew = store.revision === 1;
   const registry = new ResourceRegistry();
   const tokens = createTokens(identity.token);
   const authorize: Authorizer = options.authorizer ?? createRbacAuthorizer(store);
@@ -129,8 +128,6 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   startGarbageCollector(host);
   startProtection(host);
   startEventExpiry(host, options.eventTtlMs);
-  // Nobody can have seen what was before the first request.
-  if (isNew) for (const bucket of store.buckets.values()) bucket.compact(store.revision);
   if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);
 
   const watches = new WatchSet();

@@ -91,7 +91,8 @@ export class Session {
     });
     const raw = await answer.body.text();
     const isJson = String(answer.headers['content-type'] ?? '').startsWith('application/json');
-    const parsed: Json = isJson && raw !== '' ? JSON.parse(raw) : raw;
+    // A watch that ended by itself is several documents, one a line.
+    const parsed: Json = isJson && raw !== '' && !/\}\n\{/.test(raw) ? JSON.parse(raw) : raw;
     const { warning, 'content-type': contentType, 'retry-after': retryAfter } = answer.headers;
     if (!unrecorded) {
       this.record(`${method} ${path}`, {

@@ -96,16 +96,20 @@ export function startWatch(api: ApiContext, watches: WatchSet, exchange: Exchang
 
   const stop = bucket.listen(forward);
   const timer = setTimeout(() => finish(), timeoutS * 1000).unref();
+  const bookmark = (): void => {
+    if (bookmarks) stream.push(bookmarkFrame(api, target, rendering, false));
+  };
+  // A last one shortly before the end, so that the client's next watch starts late.
+  const lastBookmark = setTimeout(bookmark, Math.max(timeoutS - 2, timeoutS / 2) * 1000).unref();
   const remove = watches.add({
-    bookmark: () => {
-      if (bookmarks) stream.push(bookmarkFrame(api, target, rendering, false));
-    },
+    bookmark,
     end: () => finish(),
   });
   function finish(): void {
     stop();
     remove();
     clearTimeout(timer);
+    clearTimeout(lastBookmark);
     stream.end();
   }
   stream.onOverflow = finish;
