@@ -1,12 +1,27 @@
 import { builtinDefaults } from './cases/builtin-defaults.ts';
+import { builtinValidation } from './cases/builtin-validation.ts';
 import { crud } from './cases/crud.ts';
 import { garbageCollection } from './cases/garbage-collection.ts';
 import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
+import { discovery } from './cases/reading/discovery.ts';
 import { lists } from './cases/reading/lists.ts';
 import { selectors } from './cases/reading/selectors.ts';
+import { tables } from './cases/reading/tables.ts';
 import { watches } from './cases/reading/watches.ts';
 import type { Group } from './lib/case.ts';
 
 /** Everything that is compared; one file a group. */
-export const groups: readonly Group[] = [crud, garbageCollection, namespaceLife, lists, selectors, watches, patches, builtinDefaults];
+export const groups: readonly Group[] = [
+  crud,
+  garbageCollection,
+  namespaceLife,
+  lists,
+  selectors,
+  watches,
+  tables,
+  discovery,
+  patches,
+  builtinDefaults,
+  builtinValidation,
+];

@@ -169,6 +169,11 @@ export function methodNotAllowed(what: Qualified, verb: string): StatusError {
   );
 }
 
+/** The path exists, but not for this method. */
+export function notAllowedHere(): StatusError {
+  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+}
+
 export function expired(message: string, listMeta?: JsonObject): StatusError {
   return new StatusError(410, 'Expired', message, undefined, listMeta ? { listMeta } : {});
 }

@@ -63,7 +63,8 @@ class Normaliser {
     if (!isObject(value)) return value;
     const isList = Array.isArray(value['items']) || value['kind'] === 'Table';
     const cleaned: Record<string, unknown> = {};
-    for (const [name, item] of Object.entries(value)) {
+    // Sorted, because placeholders are numbered in the order in which they are met, and fields have none.
+    for (const [name, item] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
       // Other cases write meanwhile: what version a list has says nothing.
       if (name === 'metadata' && isList && isObject(item) && typeof item['resourceVersion'] === 'string') {
         cleaned[name] = this.clean({ ...item, resourceVersion: item['resourceVersion'] === '' ? '' : '<rv>' }, name);

@@ -1,4 +1,5 @@
 import type { Group } from './case.ts';
+import type { Difference } from './compare.ts';
 import type { CaseResult } from './run-groups.ts';
 
 /** `N cases, N equal, N listed differences, N unexpected` */
@@ -29,9 +30,18 @@ export function formatTable(groups: readonly Group[], results: readonly CaseResu
 /** What was not expected of a case, a line or two a difference. */
 export function formatDifference({ group, name, differences, problems }: CaseResult): string {
   const lines = [`✗ ${group}/${name}`, ...problems.map((problem) => `    ${problem}`)];
-  for (const { path, embedded, real } of differences)
+  for (const { path, embedded, real } of briefly(differences))
     lines.push(`    ${path}`, `      embedded ${show(embedded)}`, `      real     ${show(real)}`);
   return lines.join('\n');
+}
+
+/** Where a request went well on one server only, the two bodies have nothing in common: their messages tell all. */
+function briefly(differences: readonly Difference[]): readonly Difference[] {
+  const labelOf = ({ path }: Difference) => path.slice(0, path.lastIndexOf(': '));
+  const apart = new Set(differences.filter(({ path }) => path.endsWith(': status')).map(labelOf));
+  return differences.filter(
+    (one) => !apart.has(labelOf(one)) || /: (status|body\.message|body\.details)$/.test(one.path),
+  );
 }
 
 function show(value: unknown): string {

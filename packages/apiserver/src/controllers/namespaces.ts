@@ -1,5 +1,7 @@
 import { asArray, asObject } from '../json.ts';
+import { timestamp } from '../rest/api-context.ts';
 import type { ControllerHost } from './controller.ts';
+import { namespaceConditions } from './namespace-conditions.ts';
 
 /** Namespaces that every cluster has. */
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
@@ -70,7 +72,9 @@ export function startNamespaces(host: ControllerHost, rootCertificate: string): 
   }
 
   function empty(name: string): void {
-    let left = 0;
+    const resources = new Map<string, number>();
+    const finalizers = new Map<string, number>();
+    const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
     for (const resource of [...api.registry.all()]) {
       if (!resource.namespaced || !resource.verbs.has('delete')) continue;
       const target = host.target(resource.group, resource.plural, name, '');
@@ -83,18 +87,27 @@ export function startNamespaces(host: ControllerHost, rootCertificate: string): 
           );
           if (gone) continue;
         }
-        left++;
+        count(resources, `${resource.plural}.${resource.group}`);
+        for (const finalizer of stored.object.metadata.finalizers ?? []) count(finalizers, finalizer);
         watchFor(name, resource.bucket);
       }
     }
     const namespace = bucket.get(name)?.object;
     if (namespace === undefined) return;
-    if (left > 0) {
+    if (resources.size > 0) {
       waiting.add(name);
+      host.update('', 'namespaces', '', name, 'status', 'kube-controller-manager', (current) => {
+        const conditions = namespaceConditions(current, { resources, finalizers }, timestamp(api.clock()));
+        return {
+          ...current,
+          metadata: { ...current.metadata },
+          status: { ...asObject(current['status']), conditions },
+        };
+      });
       return;
     }
-    const finalizers = asArray(asObject(namespace['spec'])['finalizers']).filter((f) => f !== 'kubernetes');
-    host.finalizeNamespace(name, finalizers);
+    const others = asArray(asObject(namespace['spec'])['finalizers']).filter((name) => name !== 'kubernetes');
+    host.finalizeNamespace(name, others);
   }
 
   const watched = new Set<unknown>();

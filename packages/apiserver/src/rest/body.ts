@@ -53,7 +53,7 @@ export function parseBody(body: Buffer, contentType: string | undefined, kind = 
   const text = body.toString('utf8');
   if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml')
     return parseYamlBody(text, kind);
-  if (type !== '' && type !== 'application/json' && type !== 'text/plain' && type !== 'application/octet-stream') {
+  if (type !== '' && type !== 'application/json') {
     throw new StatusError(
       415,
       'UnsupportedMediaType',

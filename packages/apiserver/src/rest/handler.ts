@@ -1,4 +1,12 @@
-import { badRequest, forbidden, methodNotAllowed, notFound, pathNotFound, StatusError } from '../errors.ts';
+import {
+  badRequest,
+  forbidden,
+  methodNotAllowed,
+  notAllowedHere,
+  notFound,
+  pathNotFound,
+  StatusError,
+} from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
 import { asString, isObject } from '../json.ts';
@@ -121,7 +129,9 @@ export function createResourceHandler(
       sendObject(exchange, 201, resource, served, review(body, exchange, path.namespace), api.clock());
       return;
     }
-    if (!resource.verbs.has(verb)) throw methodNotAllowed(qualified(resource), verb);
+    if (!resource.verbs.has(verb)) {
+      throw verb === 'deletecollection' ? notAllowedHere() : methodNotAllowed(qualified(resource), verb);
+    }
     switch (verb) {
       case 'get':
         return getObject(exchange, target);
@@ -327,16 +337,6 @@ export function createResourceHandler(
 }
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
-
-/** The path exists, but not for this method. */
-function notAllowedHere(): StatusError {
-  return new StatusError(
-    405,
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
-    {},
-  );
-}
 
 function verbOf(method: string, path: ResourcePath, wantsWatch: boolean): string {
   if (method === 'GET' || method === 'HEAD') {

@@ -9,7 +9,7 @@ import { fieldMatcher } from './field-selectors.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { type ListOptions, parseListOptions, parseListRevision, tooLargeVersion } from './list-options.ts';
 import type { Target } from './object-writer.ts';
-import { includeObjectOf, jsonOf, objectOf, renderingOf, sendRendered } from './render.ts';
+import { includeObjectOf, jsonOf, misfit, objectOf, renderingOf, sendRendered } from './render.ts';
 import type { Resource, ServedVersion } from './resource.ts';
 import { parseFieldSelector } from './selectors.ts';
 
@@ -149,6 +149,7 @@ export function sendList(api: ApiContext, exchange: Exchange, target: Target): v
       case 'object':
         return listObject(resource, served, objects, metadata);
       case 'partial':
+        throw misfit('PartialObjectMetadata', resource, true);
       case 'partialList':
         return {
           kind: 'PartialObjectMetadataList',
@@ -167,8 +168,13 @@ export function sendList(api: ApiContext, exchange: Exchange, target: Target): v
   });
 }
 
+/** Lists of custom resources always name the token. */
+function listMetaOf(resource: Resource, metadata: JsonObject): JsonObject {
+  return resource.custom ? { continue: '', ...metadata } : metadata;
+}
+
 function listJson(resource: Resource, served: ServedVersion, items: readonly Stored[], metadata: JsonObject): string {
-  const head = `{"kind":"${resource.listKind}","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
+  const head = `{"kind":"${resource.listKind}","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(listMetaOf(resource, metadata))},"items":[`;
   if (resource.custom) return `${head}${items.map((stored) => jsonOf(served, stored)).join(',')}]}\n`;
   // Items of built-in lists carry no type, as those of the Go server.
   const prefix = `{"kind":"${resource.kind}","apiVersion":"${served.apiVersion}",`;
@@ -188,7 +194,7 @@ function listObject(
   return {
     kind: resource.listKind,
     apiVersion: served.apiVersion,
-    metadata,
+    metadata: listMetaOf(resource, metadata),
     items: resource.custom ? objects : objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest),
   };
 }

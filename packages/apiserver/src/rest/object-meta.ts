@@ -35,17 +35,13 @@ export function validateMeta(resource: Resource, strategy: Strategy, meta: Objec
 /** Built-in kinds want finalizers with a domain, but for the three that have a meaning. */
 function validateFinalizers(resource: Resource, meta: ObjectMeta): FieldError[] {
   if (resource.custom) return [];
-  return (meta.finalizers ?? []).flatMap((name, i) =>
-    name.includes('/') || STANDARD_FINALIZERS.has(name)
-      ? []
-      : [
-          invalidValue(
-            `metadata.finalizers[${i}]`,
-            name,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ],
-  );
+  return (meta.finalizers ?? []).flatMap((name, index) => validateFinalizerName(name, `metadata.finalizers[${index}]`));
+}
+
+/** A finalizer of a built-in kind. */
+export function validateFinalizerName(name: string, field: string): FieldError[] {
+  if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return [];
+  return [invalidValue(field, name, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 
 function validateCommonMeta(meta: ObjectMeta): FieldError[] {

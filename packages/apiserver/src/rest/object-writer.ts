@@ -215,7 +215,8 @@ export class ObjectWriter {
     else delete next.metadata.finalizers;
     if (meta.deletionTimestamp === undefined) {
       next.metadata.deletionTimestamp = timestamp(this.#api.clock());
-      next.metadata.deletionGracePeriodSeconds = 0;
+      // A namespace goes in its own time.
+      if (resource.group !== '' || resource.plural !== 'namespaces') next.metadata.deletionGracePeriodSeconds = 0;
       if (next.metadata.generation !== undefined) next.metadata.generation++;
     }
     if (resource.group === '' && resource.plural === 'namespaces')

@@ -1,3 +1,4 @@
+import { badRequest, StatusError } from '../errors.ts';
 import { stringifyYaml } from '@fluvial/yaml';
 import { type Exchange, send, sendJson } from '../http/exchange.ts';
 import { negotiate, type Rendering } from '../http/negotiate.ts';
@@ -20,8 +21,12 @@ export function objectOf(served: ServedVersion, stored: Stored): KubeObject {
 }
 
 export function includeObjectOf(query: URLSearchParams): IncludeObject {
-  const value = query.get('includeObject');
-  return value === 'None' || value === 'Object' ? value : 'Metadata';
+  const value = query.get('includeObject') ?? '';
+  if (value === 'None' || value === 'Object') return value;
+  if (value === '' || value === 'Metadata') return 'Metadata';
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 /** Sends one stored object. */
@@ -53,8 +58,9 @@ export function sendObject(
       case 'object':
         return object;
       case 'partial':
-      case 'partialList':
         return partialOf(object, rendering.metaVersion);
+      case 'partialList':
+        throw misfit('PartialObjectMetadataList', resource, false);
       case 'table': {
         const rv = object.metadata.resourceVersion;
         return tableOf(resource, served, [object], {
@@ -79,7 +85,15 @@ export function sendRendered(
   else sendJson(exchange, code, JSON.stringify(value), contentType(rendering));
 }
 
-export function contentType({ as, metaVersion }: Rendering): string {
-  if (as === 'table') return `application/json;as=Table;g=meta.k8s.io;v=${metaVersion}`;
+export function contentType(_rendering: Rendering): string {
   return 'application/json';
+}
+
+/** One object's metadata was asked for where a list is, or the other way round. */
+export function misfit(asked: string, resource: Resource, isList: boolean): StatusError {
+  const type = resource.custom
+    ? `unstructured.Unstructured${isList ? 'List' : ''}`
+    : `${resource.group.split('.', 1)[0] || 'core'}.${isList ? resource.listKind : resource.kind}`;
+  const what = isList ? 'is a list' : 'is not a list';
+  return new StatusError(406, 'NotAcceptable', `you requested ${asked}, but the requested object ${what} (*${type})`);
 }

@@ -1,8 +1,18 @@
-import { badRequest, conflict, methodNotAllowed, notFound, STALE_VERSION, StatusError } from '../errors.ts';
+import {
+  badRequest,
+  conflict,
+  invalid,
+  methodNotAllowed,
+  notAllowedHere,
+  notFound,
+  STALE_VERSION,
+  StatusError,
+} from '../errors.ts';
 import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
 import { asArray, asNumber, asObject, asString, cloneJson } from '../json.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import { asKind, decodeObject, fieldValidationOf, parseBody } from './body.ts';
+import { validateFinalizerName } from './object-meta.ts';
 import { keyOf, type ObjectWriter, type Target, type WriteOptions } from './object-writer.ts';
 import { sendObject, sendStored } from './render.ts';
 import { qualified } from './resource.ts';
@@ -23,7 +33,7 @@ export function createSubresources(
   issueToken: (namespace: string, name: string) => string,
 ): ReadonlyMap<string, SubresourceHandler> {
   const finalize: SubresourceHandler = async (exchange, target, verb, options) => {
-    if (verb !== 'update') throw methodNotAllowed(qualified(target.resource), verb);
+    if (verb !== 'update') throw notAllowedHere();
     const value = parseBody(await readBody(exchange.request), exchange.request.headers['content-type']);
     const body = asKind(value, target, 'Namespace', 'v1');
     decodeObject(body, target, fieldValidationOf(exchange.query), options.warn);
@@ -33,6 +43,10 @@ export function createSubresources(
         const given = asString(body.metadata.resourceVersion);
         if (given !== '' && given !== current.metadata.resourceVersion)
           throw conflict(qualified(target.resource), target.name, STALE_VERSION);
+        const wrong = asArray(asObject(body['spec'])['finalizers']).flatMap((name, index) =>
+          validateFinalizerName(asString(name), `spec.finalizers[${index}]`),
+        );
+        if (wrong.length > 0) throw invalid(target.resource, target.name, wrong);
         const next = cloneJson(current);
         next['spec'] = { ...asObject(next['spec']), finalizers: asArray(asObject(body['spec'])['finalizers']) };
         return next;
@@ -135,6 +149,10 @@ export function createSubresources(
     writer.update(
       target,
       (current) => {
+        const wrong = asArray(asObject(body['spec'])['finalizers']).flatMap((name, index) =>
+          validateFinalizerName(asString(name), `spec.finalizers[${index}]`),
+        );
+        if (wrong.length > 0) throw invalid(target.resource, target.name, wrong);
         const next = cloneJson(current);
         next['spec'] = { ...asObject(next['spec']), nodeName: node };
         return next;
