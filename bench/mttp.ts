@@ -5,10 +5,11 @@
  * the next version and waits again. The controllers run as processes of their own, as in a cluster. Beside it `raw`: a
  * bare loop that server-side-applies the same objects at the same concurrency in the same run.
  *
- * `npm run bench -- mttp --n 100 [--kubeconfig FILE] [--concurrent 4] [--json]`
+ * `npm run bench -- mttp --n 100 [--control-plane | --kubeconfig FILE] [--concurrent 4] [--json]`
  *
- * Without `--kubeconfig` it starts the embedded API server, in a process of its own too. With it, the cluster must be one
- * to throw away: the CRDs are applied, and two namespaces are made and deleted.
+ * It starts the embedded API server, in a process of its own too; with `--control-plane` a real kube-apiserver with etcd
+ * and its controller manager. The cluster of `--kubeconfig` must be one to throw away: the CRDs are applied, and two
+ * namespaces are made and deleted.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -45,6 +46,7 @@ const { values } = parseArgs({
     n: { type: 'string', default: '100' },
     concurrent: { type: 'string', default: '4' },
     kubeconfig: { type: 'string' },
+    'control-plane': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -52,7 +54,11 @@ const n = wholeNumber('n', values.n);
 const concurrent = wholeNumber('concurrent', values.concurrent);
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'fluvial-mttp-'));
-const cluster = await startCluster({ scratch, kubeconfig: values.kubeconfig });
+const cluster = await startCluster({
+  scratch,
+  kubeconfig: values.kubeconfig,
+  controlPlane: values['control-plane'],
+});
 const registry = await startRegistry({});
 const kube = createKubeClient(await loadKubeConfig({ kubeconfig: cluster.kubeconfig }), { userAgent: 'mttp' });
 const apps: RunningApp[] = [];

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findControlPlaneAssets, startControlPlane } from '@fluvial/control-plane';
 
 /** A cluster to measure on. */
 export interface Cluster {
@@ -13,8 +14,26 @@ export interface Cluster {
 
 const flux = fileURLToPath(new URL('../../apps/cli/bin/flux.js', import.meta.url));
 
-/** The cluster of a kubeconfig, or the embedded API server in a process of its own, without controllers. */
-export async function startCluster(options: { scratch: string; kubeconfig?: string | undefined }): Promise<Cluster> {
+/**
+ * The cluster of a kubeconfig, a real control plane, or the embedded API server in a process of its own, without
+ * controllers.
+ *
+ * @throws {Error} for `controlPlane` where there are no binaries of one
+ */
+export async function startCluster(options: {
+  scratch: string;
+  kubeconfig?: string | undefined;
+  controlPlane?: boolean;
+}): Promise<Cluster> {
+  if (options.controlPlane === true) {
+    const assets = findControlPlaneAssets();
+    if (assets === undefined)
+      throw new Error(
+        'no binaries of a control plane: set KUBEBUILDER_ASSETS, or run node e2e/control-plane/build.mjs',
+      );
+    const { kubeconfig, stop } = await startControlPlane(assets);
+    return { name: 'kube-apiserver and etcd', kubeconfig, stop };
+  }
   if (options.kubeconfig !== undefined) {
     return { name: 'the cluster of --kubeconfig', kubeconfig: path.resolve(options.kubeconfig), stop: async () => {} };
   }
