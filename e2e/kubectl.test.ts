@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findKubectl } from './lib/kubectl.ts';
 import { runProgram } from './lib/program.ts';
 import { configMap, pushFiles } from './lib/push-files.ts';
 import { type SandboxProcess, startSandboxProcess } from './lib/sandbox-process.ts';
 
-const kubectl = process.env['FLUVIAL_KUBECTL'] ?? '';
-const why = kubectl === '' ? ' (skipped: FLUVIAL_KUBECTL names no kubectl)' : '';
+const kubectl = findKubectl() ?? '';
+const why = kubectl === '' ? ' (skipped: neither FLUVIAL_KUBECTL nor KUBEBUILDER_ASSETS has a kubectl)' : '';
 const revision = `main@sha1:${'0123456789'.repeat(4)}`;
 const source = 'https://example.com/podinfo.git';
 

@@ -2,12 +2,13 @@ import type { KubeObject } from '@fluvial/kube';
 import { parseYaml } from '@fluvial/yaml';
 import { beforeAll, expect, test } from 'vitest';
 import { describeOnClusters } from '../lib/describe-on-clusters.ts';
+import { findKubectl } from '../lib/kubectl.ts';
 import { runProgram } from '../lib/program.ts';
 import { configMap, pushFiles } from '../lib/push-files.ts';
 import { useStory } from '../lib/story.ts';
 import { configMaps, deployments, kustomizations, ociRepositories, waitFor, waitForReady } from '../lib/wait-for.ts';
 
-const kubectl = process.env['FLUVIAL_KUBECTL'];
+const kubectl = findKubectl();
 
 describeOnClusters('Manifests of 2022', (cluster) => {
   const story = useStory(cluster);

@@ -187,6 +187,20 @@ describe('createInformer', () => {
     expect(problems[0]).toBe('idle');
   });
 
+  test('takes the client for how long silence may last', async () => {
+    const impatient = createKubeClient(client.config, { watchIdleTimeoutMs: 30 });
+    server.onWatch = [hang(), hang(line('ADDED', configMap('a', 11)))];
+    const problems: string[] = [];
+    const informer = createInformer(impatient, configMaps, {
+      backoffMs: quick,
+      onProblem: ({ kind }) => problems.push(kind),
+    });
+    informer.start(stop.signal);
+    while (informer.size < 1) await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(problems[0]).toBe('idle');
+    await impatient.close();
+  });
+
   test('survives failing lists and watches with growing, jittered waits', async () => {
     const waits: number[] = [];
     server.onList = [fail(500, 'InternalError'), fail(403, 'Forbidden'), list([configMap('a', 1)])];

@@ -301,7 +301,7 @@ class HttpKubeClient implements KubeClient {
         ? (event) => onEvent({ type: event.type, object: metadataOf(event.object, kind) })
         : onEvent,
       resource: resourceName(info),
-      idleTimeoutMs: options.idleTimeoutMs ?? 150_000,
+      idleTimeoutMs: options.idleTimeoutMs ?? this.#options.watchIdleTimeoutMs ?? 150_000,
     });
     onSink?.(sink);
     const subject = this.#subject('watch', 'GET', info, '', options.namespace, undefined, false, true);

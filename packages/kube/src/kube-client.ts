@@ -31,6 +31,8 @@ export type KubeClientOptions = {
   limitOnlyWithoutFairness?: boolean;
   /** Time for one attempt of one call, milliseconds, default 60 000. Watches have none. */
   timeoutMs?: number;
+  /** Silence after which a watch counts as broken, unless the watch says otherwise. Default 150 000; see `WatchOptions`. */
+  watchIdleTimeoutMs?: number;
   /** Attempts after the first on 429, 503 and lost connections. Default 5. */
   maxRetries?: number;
   /** Connections that calls share; watches have their own. Default 64. */

@@ -12,8 +12,6 @@ export interface SharedInformersOptions {
   readonly kube: KubeClient;
   /** Freezes cached objects, so that a write to the cache throws. Default false: it costs time on every change. */
   readonly freeze?: boolean;
-  /** Silence after which a watch counts as broken. Default: the client's. */
-  readonly watchIdleTimeoutMs?: number;
   readonly onProblem?: (kind: KindRef, problem: InformerProblem) => void;
 }
 
@@ -39,7 +37,6 @@ export class SharedInformers {
         ...scope,
         stripManagedFields: true,
         freeze: this.#options.freeze ?? false,
-        ...(this.#options.watchIdleTimeoutMs === undefined ? {} : { idleTimeoutMs: this.#options.watchIdleTimeoutMs }),
         onProblem: (problem) => this.#options.onProblem?.(kind, problem),
       });
       shared = { kind, scope, informer };

@@ -22,8 +22,6 @@ export interface ManagerOptions {
   readonly events?: EventRecorder;
   /** Time that running reconciles get to end after the signal. Default 30 s. */
   readonly graceMs?: number;
-  /** Silence after which a watch counts as broken. Default 150 s: servers send a bookmark about each minute. */
-  readonly watchIdleTimeoutMs?: number;
   /** With it, controllers run only while the lease is held. */
   readonly leaderElection?: Omit<LeaderElectionOptions, 'kube' | 'clock' | 'log' | 'onChange'>;
   /** Random numbers in [0, 1) for jitter. */
@@ -87,7 +85,6 @@ export function createManager(options: ManagerOptions): Manager {
   const informers = new SharedInformers({
     kube,
     freeze: options.freezeCache ?? false,
-    ...(options.watchIdleTimeoutMs === undefined ? {} : { watchIdleTimeoutMs: options.watchIdleTimeoutMs }),
     onProblem: (kind, problem) =>
       log.debug('watch starts over', { kind: kind.kind, problem: problem.kind, error: String(problem.error) }),
   });

@@ -82,6 +82,7 @@ export async function runApp<const F extends FlagSet>(app: App<F>, options: RunA
       userAgent: `${app.name}/${app.version ?? 'dev'}`,
       qps: flags['kube-api-qps'],
       burst: flags['kube-api-burst'],
+      watchIdleTimeoutMs: flags['watch-idle-timeout'],
       onRequest: metrics.request(new URL(config.server).host),
     });
     const eventsAddress = flags['events-addr'];
@@ -91,7 +92,6 @@ export async function runApp<const F extends FlagSet>(app: App<F>, options: RunA
       log,
       metrics,
       graceMs: flags['graceful-shutdown-timeout'],
-      watchIdleTimeoutMs: flags['watch-idle-timeout'],
       ...(options.onReady ? { onReady: options.onReady } : {}),
       ...(eventsAddress === '' ? {} : { eventSink: createWebhookSink({ url: eventsAddress, clock }) }),
       ...(flags['enable-leader-election'] ? { leaderElection: lease(app.name, flags, env) } : {}),
