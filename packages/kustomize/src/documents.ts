@@ -117,9 +117,9 @@ export function parseObjects(text: string): { object: unknown; line: number }[] 
     if (rest !== '' && !rest.startsWith('#')) {
       throw new DocumentError(`invalid document separator: ${match[0].trim()}`, false);
     }
-    const piece = text.slice(from, match.index);
+    const piece = text.slice(from, match.index + 1);
     add(piece);
-    line += countLines(piece) + 2;
+    line += countLines(piece) + 1;
     from = match.index + match[0].length;
     // The line break that ends a separator may start the next one.
   }

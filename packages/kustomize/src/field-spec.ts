@@ -61,7 +61,7 @@ function visit(
         visit(node[i], segments, at, create, change, lastKind);
       } catch (error) {
         if (!(error instanceof PathError)) throw error;
-        throw new PathError(`visit traversal on path: [${segments.slice(at - 1).join(' ')}]: ${error.message}`);
+        throw new PathError(`visit traversal on path: [${segments.slice(at).join(' ')}]: ${error.message}`);
       }
     }
     return;

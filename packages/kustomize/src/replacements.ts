@@ -9,12 +9,14 @@ import {
   BrokenScalar,
   isMap,
   isScalar,
+  nodeKind,
   resolveResourceScalar,
   Scalar,
   SharedText,
   settleScalars,
   tagOf,
   textOf,
+  UntypedScalar,
 } from './scalar.ts';
 import { compileRegex, createSelector } from './selector.ts';
 import { KustomizeError } from './types.ts';
@@ -129,8 +131,8 @@ function applyTarget(resources: readonly Resource[], target: ReplacementTargetSp
     target.fieldPaths === undefined || target.fieldPaths.length === 0 ? ['metadata.name'] : target.fieldPaths;
   for (const resource of resources) {
     const ids = resource.ids();
-    const chosen = selector.metadata(resource) && ids.some((id) => fitsId(selector, id));
-    if (!chosen) continue;
+    if (!selector.metadata(resource)) continue;
+    if (!ids.some((id) => fitsId(selector, id))) continue;
     const rejected = rejectors.some(
       (rejector) => rejector.metadata(resource) && ids.some((id) => fitsId(rejector, id)),
     );
@@ -156,15 +158,33 @@ interface TargetOptions {
 
 function replaceAt(resource: Resource, path: string, value: unknown, options: TargetOptions): void {
   const segments = splitFieldPath(path);
-  const found = visit(resource.object, segments, 0, value, options, (change) => {
-    const next = change(resource.object);
-    if (isMap(next)) resource.object = next;
-  });
-  if (found > 0) return;
-  if (options.create === true) {
-    fail(`unable to find or create field "${path}" in replacement target`);
+  const verb = options.create === true ? 'find or create' : 'find';
+  let found = 0;
+  try {
+    found = visit(resource.object, segments, 0, value, options, (change) => {
+      const next = change(resource.object);
+      if (isMap(next)) resource.object = next;
+    });
+  } catch (error) {
+    if (!(error instanceof PathProblem)) throw error;
+    fail(`unable to ${verb} field "${path}" in replacement target: ${error.message}`, error);
   }
-  fail(`unable to find field "${path}" in replacement target`);
+  if (found === 0) fail(`unable to ${verb} field "${path}" in replacement target`);
+}
+
+/** Says where a path leads nowhere. */
+class PathProblem extends Error {}
+
+function wrongKind(expected: string, node: unknown): PathProblem {
+  const contents = stringifyYaml(settleScalars(cloneJson(node)), { sortKeys: false });
+  return new PathProblem(
+    `wrong node kind: expected ${expected} but got ${nodeKind(node)}: node contents:\n${contents}`,
+  );
+}
+
+/** `*`, `3` and `[name=x]` lead into lists only. */
+function isListSegment(segment: string): boolean {
+  return segment === '*' || /^\d+$/.test(segment) || ELEMENT.test(segment);
 }
 
 /** Writes a value at a path of plain keys, making what is missing. */
@@ -260,16 +280,16 @@ function visit(
   if (Array.isArray(node)) return visitList(node, segment, segments, at, value, options);
   if (isMap(node)) {
     const known = Object.hasOwn(node, segment) ? node[segment] : undefined;
-    if (segment === '*' && known === undefined) {
-      let count = 0;
-      for (const key of Object.keys(node))
-        count += visit(node[key], segments, at + 1, value, options, setter(node, key));
-      return count;
+    if (isListSegment(segment)) throw wrongKind('SequenceNode', node);
+    if (known === null && Object.hasOwn(node, segment)) {
+      // Null is there: it can be replaced, if only by null, and leads nowhere.
+      if (at === segments.length - 1) return visit(known, segments, at + 1, value, options, setter(node, segment));
+      return options.create === true ? 1 : 0;
     }
-    if (known === undefined || known === null) {
+    if (known === undefined) {
       if (options.create !== true) return 0;
       const rest = segments.slice(at + 1);
-      if (rest.includes('*')) return 0;
+      if (rest.includes('*')) throw wrongKind('SequenceNode', {});
       const whole = isMap(value) && !options.delimiter;
       const made = create(rest, whole ? {} : value, options);
       if (made === NOT_CREATED) return 0;
@@ -321,10 +341,12 @@ function visitList(
     items.push(element);
     return visit(element, segments, at + 1, value, options, itemSetter(items, items.length - 1));
   }
-  if (!/^\d+$/.test(segment)) return 0;
+  if (!/^\d+$/.test(segment)) throw wrongKind('MappingNode', items);
   const index = Number(segment);
   if (index < items.length) return visit(items[index], segments, at + 1, value, options, itemSetter(items, index));
-  if (options.create !== true || index !== items.length) return 0;
+  if (options.create !== true || index !== items.length) {
+    throw new PathProblem(`index ${index} specified but only ${items.length} elements found`);
+  }
   const made = create(segments.slice(at + 1), value, options);
   if (made === NOT_CREATED) return 0;
   items.push(made);
@@ -350,7 +372,10 @@ function create(segments: readonly string[], value: unknown, options: TargetOpti
   }
   const made = create(rest, value, options);
   if (made === NOT_CREATED) return NOT_CREATED;
-  if (/^\d+$/.test(segment)) return segment === '0' ? [made] : NOT_CREATED;
+  if (/^\d+$/.test(segment)) {
+    if (Number(segment) > 0) throw new PathProblem(`index ${segment} specified but only 0 elements found`);
+    return [made];
+  }
   return { [segment]: made };
 }
 
@@ -385,7 +410,9 @@ function replacement(old: unknown, value: unknown, options: TargetOptions): unkn
   // A string stays a string, and every other scalar keeps its type, too.
   if (typeof old === 'string') return text;
   const typed = resolveResourceScalar(text);
-  if (old === undefined) return typed;
+  if (old === undefined || old instanceof UntypedScalar) {
+    return new UntypedScalar(text, typed instanceof Scalar ? typed.value : typed);
+  }
   const [was, is] = [tagOf(old), tagOf(typed)];
   if (was === is || (was === '!!float' && is === '!!int') || was === '!!str') return typed;
   return new BrokenScalar(text, `map[string]interface {}(nil): yaml: cannot decode ${is} \`${text}\` as a ${was}`);
@@ -410,11 +437,11 @@ function visitEmbedded(
     try {
       [document] = parseYaml(text, { rules: 'v3' });
     } catch (inner) {
-      if (inner instanceof YamlError) return 0;
+      if (inner instanceof YamlError) throw wrongKind('MappingNode', node);
       throw inner;
     }
   }
-  if (!isMap(document) && !Array.isArray(document)) return 0;
+  if (!isMap(document) && !Array.isArray(document)) throw wrongKind('MappingNode', node);
   if (json) {
     // A number cannot become a text in JSON: the original then leaves the document as it is.
     const old = lookup(document, segments);

@@ -35,6 +35,9 @@ export class BrokenScalar extends Scalar {
   }
 }
 
+/** What a replacement made where nothing was: typed by its text, and anew by every text that replaces it. */
+export class UntypedScalar extends Scalar {}
+
 /** The YAML tag of a scalar: `!!str`, `!!int`, `!!float`, `!!bool`, `!!null` or `!!timestamp`. */
 export function tagOf(scalar: unknown): string {
   const value = scalar instanceof Scalar ? scalar.value : scalar;
@@ -43,7 +46,7 @@ export function tagOf(scalar: unknown): string {
   if (typeof value === 'bigint') return '!!int';
   if (typeof value === 'number') {
     const text = textOf(scalar);
-    return /^[-+]?(?:0[xob])?[0-9a-f_]+$/i.test(text) && Number.isInteger(value) ? '!!int' : '!!float';
+    return /^[-+]?(?:0x[0-9a-f_]+|[0-9ob_]+)$/i.test(text) && Number.isInteger(value) ? '!!int' : '!!float';
   }
   // The only texts that are kept apart from their value are dates.
   return scalar instanceof Scalar && !(scalar instanceof SharedText) ? '!!timestamp' : '!!str';

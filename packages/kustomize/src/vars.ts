@@ -1,12 +1,12 @@
 import { cloneJson } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
-import { changeField } from './field-spec.ts';
+import { PathError } from './field-spec.ts';
 import { parseApiVersion, type ResId } from './id.ts';
 import type { VarSpec } from './kustomization.ts';
 import { lookup, splitFieldPath } from './replacements.ts';
 import type { Resource } from './resource.ts';
-import { isMap, isScalar, SharedText, textOf } from './scalar.ts';
-import { indexed } from './transform/metadata.ts';
+import { isMap, isScalar, Scalar, SharedText, textOf } from './scalar.ts';
+import { changeResource, indexed } from './transform/metadata.ts';
 import { KustomizeError } from './types.ts';
 
 /** Replaces `$(NAME)` in the var-reference fields by what the collected vars point at. @throws {KustomizeError} */
@@ -17,7 +17,7 @@ export function resolveVars(accumulator: Accumulator): void {
   const index = indexed(accumulator.config.varReference);
   for (const resource of accumulator.resources) {
     for (const spec of index.for(resource.gvk)) {
-      changeField(resource.object, { ...spec, create: false }, (value) => expandValue(value, values), 'scalar');
+      changeResource(resource, { ...spec, create: false }, (value) => expandValue(value, values), 'scalar');
     }
   }
 }
@@ -83,6 +83,12 @@ function expandValue(value: unknown, values: ReadonlyMap<string, unknown>): unkn
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const item: unknown = value[i];
+      if (
+        !isScalar(item) ||
+        (typeof item !== 'string' && !(item instanceof Scalar && typeof item.value === 'string'))
+      ) {
+        throw new PathError('invalid value type expect a string');
+      }
       if (typeof item === 'string') value[i] = expandText(item, values);
     }
     return value;

@@ -38,7 +38,7 @@ export function formatYamlNumber(value: number | bigint): string {
   }
   if (Number.isInteger(value)) {
     if (Object.is(value, -0)) return '0';
-    if (value < 2 ** 64 && value >= -(2 ** 63)) return String(value);
+    if (value < 2 ** 64 && value > -(2 ** 63)) return String(value); // the shortest digits of -2^63 are less than it
   }
   return formatGoFloat(value);
 }

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { cloneJson, deepEqual, parseJson, parseYaml, parseYamlDocument, stringifyJson, YamlError } from './index.ts';
+import {
+  cloneJson,
+  deepEqual,
+  parseJson,
+  parseYaml,
+  parseYamlDocument,
+  stringifyJson,
+  stringifyYaml,
+  YamlError,
+} from './index.ts';
 
 const codeOf = (run: () => unknown): string => {
   try {
@@ -122,4 +131,17 @@ test('deepEqual compares values', () => {
   expect(deepEqual({ a: 1 }, { a: 1, b: 2 })).toBe(false);
   expect(deepEqual({ a: undefined }, { b: undefined })).toBe(true);
   expect(deepEqual([], {})).toBe(false);
+});
+
+test('a block at the end of a text has the line breaks that are there', () => {
+  expect(parseYaml('a: |\n  x\n  y')).toEqual([{ a: 'x\ny' }]);
+  expect(parseYaml('a: |+\n  x')).toEqual([{ a: 'x' }]);
+  expect(parseYaml('a: >\n  x\n  y\n')).toEqual([{ a: 'x y\n' }]);
+  expect(parseYaml('a: |\n  x\n# end')).toEqual([{ a: 'x\n' }]);
+});
+
+test('the smallest int64 as a double does not fit into one', () => {
+  expect(stringifyYaml({ a: -(2 ** 63), b: -9223372036854775808n })).toBe(
+    'a: -9.223372036854776e+18\nb: -9223372036854775808\n',
+  );
 });

@@ -345,8 +345,16 @@ function shortestFloat32(value: number): number {
   return target;
 }
 
+/** A block at the very end of a text has the line breaks that stand there: none is made up. */
+function scalarText(source: string, event: Extract<Event, { type: 4 }>): string {
+  const text = getScalarValue(source, event);
+  const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+  if (!isBlock || event.valueEnd !== source.length || source.endsWith('\n')) return text;
+  return text.endsWith('\n') ? text.slice(0, -1) : text;
+}
+
 function readScalar(state: State, event: Extract<Event, { type: 4 }>): unknown {
-  const text = getScalarValue(state.source, event);
+  const text = scalarText(state.source, event);
   if (event.tagStart !== -1) return readTagged(state, event, text);
   if (event.style !== SCALAR_STYLE.PLAIN) return text;
   const value = state.resolve(text);

@@ -1,4 +1,4 @@
-import { anything, container, type Item, labels, NAMES, name, podSpec, text } from './objects.ts';
+import { anything, container, type Item, labels, NAMES, name, podSpec, text, unique } from './objects.ts';
 import type { Random } from './random.ts';
 import { Raw, writeYaml } from './yaml-style.ts';
 
@@ -42,11 +42,10 @@ function mergeBody(random: Random, kind: string): Record<string, unknown> {
     body.spec = { template: { spec }, replicas: random.maybe(0.4, () => random.below(9)) };
   } else if (kind === 'Service') {
     body.spec = {
-      ports: random.list(1, 2, () => ({
-        port: random.pick([80, 443]),
-        protocol: random.maybe(0.4, () => 'TCP'),
-        targetPort: 1,
-      })),
+      ports: unique(
+        random.list(1, 2, () => ({ port: random.pick([80, 443]), targetPort: 1 })),
+        'port',
+      ),
       selector: random.maybe(0.3, () => ({ $patch: 'replace', only: 'this' })),
     };
   } else if (kind === 'ConfigMap') {
@@ -70,7 +69,7 @@ function mergeBody(random: Random, kind: string): Record<string, unknown> {
 
 function operations(random: Random, kind: string): unknown[] {
   const simple = [
-    { op: 'add', path: '/metadata/annotations/a~1b', value: text(random) },
+    { op: 'add', path: '/metadata/annotations', value: { 'a/b': text(random) } },
     { op: 'add', path: '/metadata/labels', value: { only: 'these' } },
     { op: 'replace', path: '/metadata/name', value: random.pick(NAMES) },
     { op: 'add', path: '/metadata/namespace', value: random.pick(['default', 'moved']) },

@@ -134,13 +134,16 @@ export function container(random: Random): Record<string, unknown> {
     envFrom: random.maybe(0.3, () =>
       random.list(1, 2, () => ({ [random.pick(['configMapRef', 'secretRef'])]: { name: name(random) } })),
     ),
-    ports: random.maybe(0.4, () =>
-      random.list(1, 3, () => ({
+    ports: random.maybe(0.4, () => {
+      // All of a list say their protocol, or none does.
+      const protocol = random.maybe(0.5, () => random.pick(['TCP', 'UDP']));
+      const made = random.list(1, 3, () => ({
         containerPort: random.pick([80, 443]),
-        protocol: random.maybe(0.5, () => random.pick(['TCP', 'UDP'])),
+        protocol,
         name: random.maybe(0.4, () => random.pick(['http', 'https'])),
-      })),
-    ),
+      }));
+      return unique(made, 'containerPort');
+    }),
     volumeMounts: random.maybe(0.2, () => [{ name: 'v', mountPath: random.pick(['/a', '/b']) }]),
     resources: random.maybe(0.2, () => ({ limits: { cpu: random.pick([1, '500m']), memory: '1Gi' } })),
   };
@@ -279,13 +282,15 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
       spec: {
         selector: random.maybe(0.6, () => labels(random)),
         type: random.maybe(0.2, () => 'ExternalName'),
-        ports: random.maybe(0.7, () =>
-          random.list(1, 2, () => ({
+        ports: random.maybe(0.7, () => {
+          const protocol = random.maybe(0.3, () => 'TCP');
+          const made = random.list(1, 2, () => ({
             port: random.pick([80, 443]),
-            protocol: random.maybe(0.3, () => 'TCP'),
+            protocol,
             targetPort: random.pick<unknown>(['http', 8080]),
-          })),
-        ),
+          }));
+          return unique(made, 'port');
+        }),
       },
     }),
   ],
