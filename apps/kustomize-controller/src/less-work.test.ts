@@ -1,4 +1,5 @@
 import { getCondition } from '@fluvial/conditions';
+import type { KubeObject } from '@fluvial/kube';
 import { type Logger, silentLogger } from '@fluvial/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KustomizationObject, kustomizationKind } from './kustomization/kustomization-object.ts';
@@ -160,4 +161,42 @@ test('1000 owners at rest send no request in ten intervals', { timeout: 120_000 
     while ((await runs()) < settled + interval * owners.length) await new Promise((resolve) => setTimeout(resolve, 5));
   }
   expect(requests()).toEqual([]);
+});
+
+test('an owner at rest under an account of its own sends no request either', async () => {
+  const ns = await world.namespace();
+  await world.kube.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'tenant', namespace: ns } });
+  await world.kube.create({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'tenant', namespace: ns },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: ns }],
+  } as KubeObject);
+  await world.source(ns, 'app', '1', { 'a.yaml': configMap('a') });
+  await world.kustomization(ns, 'app', { sourceRef, serviceAccountName: 'tenant', wait: true });
+  await world.until(ns, 'app', isReady('1'));
+  await world.manager.events.flush();
+  const runs = async () => {
+    const metric = await world.manager.metrics.registry.getSingleMetric('controller_runtime_reconcile_total')?.get();
+    return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+  };
+  const before = await runs();
+  world.server.resetRequestCounts();
+  world.manager.wake(kustomizationKind, { namespace: ns, name: 'app' });
+  while ((await runs()) === before) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(requests()).toEqual([]);
+
+  // What it may not see, it is not told: the health of an object of others is asked for in its name.
+  const other = await world.namespace();
+  await world.kube.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: other } });
+  await world.kustomization(ns, 'spy', {
+    sourceRef,
+    serviceAccountName: 'tenant',
+    namePrefix: 'spy-',
+    timeout: '30s',
+    healthChecks: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'theirs', namespace: other }],
+  });
+  const spy = await world.until(ns, 'spy', (object) => getCondition(object as never, 'Healthy')?.status === 'Unknown');
+  expect(getCondition(spy as never, 'Ready')?.status).toBe('Unknown');
 });

@@ -14,6 +14,11 @@ export type ApplierOptions = {
    * fresh one that watches nothing.
    */
   observed?: ObservedState;
+  /**
+   * The watches see with another identity than the client's: what a wait names without having applied it is read with the
+   * client, so that nothing is told that the client may not see. Default false.
+   */
+  watchesForOthers?: boolean;
   /** Requests at once within a stage, default 4. */
   concurrency?: number;
   /** Kinds of the stage between classes and the rest. */

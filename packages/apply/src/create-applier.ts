@@ -34,7 +34,8 @@ export function createApplier(options: ApplierOptions): Applier {
   const taken = takenManagers(fieldManager, options.overrideManagers);
   const now = options.now ?? (() => performance.now());
 
-  const readyContext = { client, observed, concurrency, now };
+  const readsNamed = options.watchesForOthers ?? false;
+  const readyContext = { client, observed, concurrency, now, readsNamed };
 
   async function waitForStage(entries: readonly ChangeEntry[], signal: AbortSignal | undefined): Promise<void> {
     const waiting = entries.filter(

@@ -42,6 +42,8 @@ export interface ObservedState {
   /** Calls back when the object may have changed. Only for watched kinds; undefined for others. */
   onChange(ref: ObjectRef, listener: () => void): (() => void) | undefined;
   readonly size: number;
+  /** Ends its listening to the watches, which go on for others. */
+  close(): void;
 }
 
 export type ObservedStateOptions = {
@@ -91,12 +93,14 @@ export function createObservedState(options: ObservedStateOptions = {}): Observe
   return new WatchedState(options);
 }
 
+/** Per informer, whichever state asked for it first: its first list, or the end of the patience for it. */
+const patience = new WeakMap<Informer, Promise<void>>();
+
 class WatchedState implements ObservedState {
   readonly #options: ObservedStateOptions;
   readonly #records = new Map<string, AppliedRecord>();
   readonly #informers = new Map<string, Informer>();
-  /** Per informer: the first list, or the end of the patience for it. */
-  readonly #ready = new Map<string, Promise<void>>();
+  readonly #ends: (() => void)[] = [];
   readonly #listeners = new Map<string, Set<() => void>>();
 
   constructor(options: ObservedStateOptions) {
@@ -105,6 +109,11 @@ class WatchedState implements ObservedState {
 
   get size(): number {
     return this.#records.size;
+  }
+
+  close(): void {
+    for (const end of this.#ends.splice(0)) end();
+    this.#informers.clear();
   }
 
   recall(ref: ObjectRef): AppliedRecord | undefined {
@@ -143,12 +152,13 @@ class WatchedState implements ObservedState {
         transform: (object) => slim(object, isMetadataKind(ref)),
       });
       this.#informers.set(kindKey(ref), informer);
-      this.#ready.set(kindKey(ref), withTimeout(informer.synced, this.#options.syncTimeoutMs ?? 2000));
-      informer.onChange(({ object }) => this.#tell(object));
+      if (!patience.has(informer))
+        patience.set(informer, withTimeout(informer.synced, this.#options.syncTimeoutMs ?? 2000));
+      this.#ends.push(informer.onChange(({ object }) => this.#tell(object)));
     }
     if (informer.hasSynced) return;
     // One patience for all who wait: a kind that may not be listed delays the first run only.
-    await this.#ready.get(kindKey(ref));
+    await patience.get(informer);
     signal?.throwIfAborted();
   }
 

@@ -3,7 +3,7 @@ import { isNoMatch, isNotFound, type KubeClient, type KubeObject } from '@fluvia
 import type { StatusReader, WaitOptions } from './applier.ts';
 import { ApplyError } from './errors.ts';
 import { listenForNews, type News } from './news.ts';
-import { isMetadataKind, type ObservedState } from './observed-state.ts';
+import { isMetadataKind, type LiveState, type ObservedState } from './observed-state.ts';
 import { runLimited } from './run-limited.ts';
 import { type ChangeEntry, formatRef, groupOf, type ObjectRef } from './types.ts';
 
@@ -12,10 +12,14 @@ export type ReadyContext = {
   readonly observed: ObservedState;
   readonly concurrency: number;
   readonly now: () => number;
+  /** Targets that were named and not applied are read with the client, whatever a watch knows. */
+  readonly readsNamed: boolean;
 };
 
 type Target = {
   readonly ref: ObjectRef;
+  /** No watch is to be asked about it. */
+  readonly isUnwatched: boolean;
   readonly hasTtl: boolean;
   /** What the apply returned; looked at once. */
   first: KubeObject | undefined;
@@ -38,13 +42,11 @@ export async function waitForReady(
 ): Promise<void> {
   const { signal } = options;
   const { client, observed } = context;
-  const open = targets.map(createTarget);
+  const open = targets.map((target) => createTarget(target, context.readsNamed));
   for (const target of open) await checkScope(target, client, signal);
-  await Promise.all(open.map(({ ref }) => (client.mapper.known(ref) ? observed.watch(ref, signal) : undefined)));
-  const news = listenForNews(
-    open.map(({ ref }) => ref),
-    observed,
-  );
+  const watched = open.filter(({ isUnwatched }) => !isUnwatched).map(({ ref }) => ref);
+  await Promise.all(watched.map((ref) => (client.mapper.known(ref) ? observed.watch(ref, signal) : undefined)));
+  const news = listenForNews(watched, observed);
   try {
     await lookUntilReady(open, news, options, context);
   } finally {
@@ -80,11 +82,18 @@ async function lookUntilReady(
   }
 }
 
-function createTarget(target: ObjectRef | ChangeEntry): Target {
+function createTarget(target: ObjectRef | ChangeEntry, readsNamed: boolean): Target {
   if ('ref' in target) {
-    return { ref: target.ref, hasTtl: target.hasTtl ?? false, first: target.live, status: undefined, error: '' };
+    return {
+      ref: target.ref,
+      isUnwatched: false,
+      hasTtl: target.hasTtl ?? false,
+      first: target.live,
+      status: undefined,
+      error: '',
+    };
   }
-  return { ref: target, hasTtl: false, first: undefined, status: undefined, error: '' };
+  return { ref: target, isUnwatched: readsNamed, hasTtl: false, first: undefined, status: undefined, error: '' };
 }
 
 /** A namespaced object without its namespace can never be found; the original stops at it, too. */
@@ -109,7 +118,7 @@ async function readStatus(target: Target, options: WaitOptions, context: ReadyCo
     settle(target, evaluate(first, options));
     if (target.status === 'Current' || target.status === 'Failed') return false;
   }
-  const known = context.observed.live(ref);
+  const known: LiveState = target.isUnwatched ? { state: 'unknown' } : context.observed.live(ref);
   if (known.state === 'absent') {
     settle(target, computeStatus(undefined));
     return false;

@@ -153,10 +153,13 @@ export function createTargets({ kube, options, signal, now, wallClock }: Targets
       if (user === undefined) return own;
       return keep(`local|${user.id}`, () => {
         const client = kube.impersonate({ user: user.id });
-        // What the account may watch is not known, so nothing is: each run asks the server.
+        // The controller watches, and the account does everything else: what nobody has touched since the account wrote it
+        // needs no request. What it did not write is looked at with its eyes only.
+        const observed = createObservedState({ informers, client: kube });
+        const applier = createApplier({ ...shared, client, observed, watchesForOthers: true });
         return {
-          target: { kube: client, applier: createApplier({ ...shared, client }), serviceAccount: user.name },
-          close: async () => {},
+          target: { kube: client, applier, serviceAccount: user.name },
+          close: async () => observed.close(),
         };
       });
     },
