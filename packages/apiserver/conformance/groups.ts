@@ -1,26 +1,32 @@
 import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
 import { crud } from './cases/crud.ts';
+import { eventsAndLeases } from './cases/events-and-leases.ts';
 import { garbageCollection } from './cases/garbage-collection.ts';
 import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
+import { access } from './cases/reading/access.ts';
 import { discovery } from './cases/reading/discovery.ts';
 import { lists } from './cases/reading/lists.ts';
 import { selectors } from './cases/reading/selectors.ts';
 import { tables } from './cases/reading/tables.ts';
 import { watches } from './cases/reading/watches.ts';
+import { subresources } from './cases/subresources.ts';
 import type { Group } from './lib/case.ts';
 
 /** Everything that is compared; one file a group. */
 export const groups: readonly Group[] = [
   crud,
   garbageCollection,
+  subresources,
+  eventsAndLeases,
   namespaceLife,
   lists,
   selectors,
   watches,
   tables,
   discovery,
+  access,
   patches,
   builtinDefaults,
   builtinValidation,

@@ -16,6 +16,7 @@ import { startProtection } from './controllers/protection.ts';
 import { startWorkloads } from './controllers/workloads/start-workloads.ts';
 import { Discovery, VERSION } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
+import { sendHealth, sendMetrics, sendRootPaths } from './discovery/server-info.ts';
 import { PathNotFound, StatusError } from './errors.ts';
 import { type Exchange, send, sendError, sendJson } from './http/exchange.ts';
 import { listen } from './http/listener.ts';
@@ -153,15 +154,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       case 'healthz':
       case 'livez':
       case 'readyz':
-        return send(exchange, 200, 'ok', 'text/plain; charset=utf-8');
+        return sendHealth(exchange);
+      case 'metrics':
+        return sendMetrics(exchange, counts);
       case undefined:
-        return sendJson(
-          exchange,
-          200,
-          JSON.stringify({
-            paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'],
-          }),
-        );
+        return sendRootPaths(exchange, registry);
     }
     throw new PathNotFound();
   };
@@ -247,7 +244,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 }
 
 /** Paths that are answered without a token. */
-const OPEN_PATHS = new Set(['healthz', 'livez', 'readyz']);
+const OPEN_PATHS = new Set(['healthz', 'livez', 'readyz', 'version']);
 
 function parseExchange(request: IncomingMessage, response: ServerResponse): Exchange {
   const target = request.url ?? '/';

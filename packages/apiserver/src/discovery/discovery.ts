@@ -1,4 +1,5 @@
-import { PathNotFound } from '../errors.ts';
+import { createHash } from 'node:crypto';
+import { PathNotFound, pathNotFound, StatusError } from '../errors.ts';
 import { type Exchange, sendJson } from '../http/exchange.ts';
 import { parseAccept } from '../http/negotiate.ts';
 import { apiVersionOf, type Resource, type ServedVersion } from '../rest/resource.ts';
@@ -47,12 +48,12 @@ const SUBRESOURCE_VERBS: { readonly [name: string]: readonly string[] } = {
   proxy: ['create', 'delete', 'get', 'patch', 'update'],
 };
 
-function subresourcesOf(resource: Resource, served: ServedVersion): string[] {
+export function subresourcesOf(resource: Resource, served: ServedVersion): string[] {
   if (!resource.custom) return [...resource.subresources];
   return [...(served.hasStatus ? ['status'] : []), ...(served.scale === undefined ? [] : ['scale'])];
 }
 
-function subresourceInfo(
+export function subresourceInfo(
   resource: Resource,
   name: string,
 ): { verbs: readonly string[]; other: { group: string; version: string; kind: string } | undefined } {
@@ -78,6 +79,10 @@ export class Discovery {
   handle(exchange: Exchange): boolean {
     const { segments } = exchange;
     const [top, group, version, more] = segments;
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
+      const message = 'the server does not allow this method on the requested resource';
+      throw new StatusError(405, 'MethodNotAllowed', message, {});
+    }
     if (top === 'api') {
       if (group === undefined) {
         this.#root(exchange, 'legacy');
@@ -130,7 +135,8 @@ export class Discovery {
 
   #resourceList(exchange: Exchange, group: string, version: string): boolean {
     const info = this.#registry.groups().find((g) => g.group === group);
-    if (info === undefined || !info.versions.includes(version)) throw notFoundText();
+    if (info === undefined && group !== '') throw notFoundText();
+    if (info === undefined || !info.versions.includes(version)) throw pathNotFound();
     const body = this.#document(`list/${group}/${version}`, () => ({
       kind: 'APIResourceList',
       ...(group === '' ? {} : { apiVersion: 'v1' }),
@@ -192,7 +198,7 @@ export class Discovery {
         verbs: [...resource.verbs],
         ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
         ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
-        ...(resource.verbs.has('watch') ? { storageVersionHash: storageHash(`${group}/${resource.plural}`) } : {}),
+        ...(resource.verbs.has('watch') ? { storageVersionHash: storageHash(resource) } : {}),
       });
       for (const name of subresourcesOf(resource, served)) {
         const { verbs, other } = subresourceInfo(resource, name);
@@ -216,30 +222,30 @@ export class Discovery {
       apiVersion: `apidiscovery.k8s.io/${metaVersion}`,
       metadata: {},
       items: groups.map(({ group, versions }) => ({
-        metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
+        metadata: { ...(group === '' ? {} : { name: group }) },
         versions: versions.map((version) => ({
           version,
           freshness: 'Current',
           resources: this.#inVersion(group, version).map(({ resource, served }) =>
-            this.#aggregatedResource(resource, served, version),
+            this.#aggregatedResource(resource, served),
           ),
         })),
       })),
     };
   }
 
-  #aggregatedResource(resource: Resource, served: ServedVersion, version: string): JsonObject {
+  #aggregatedResource(resource: Resource, served: ServedVersion): JsonObject {
     const subresources = subresourcesOf(resource, served).map((name) => {
       const { verbs, other } = subresourceInfo(resource, name);
       return {
         subresource: name,
-        responseKind: other ?? { group: resource.group, version, kind: resource.kind },
+        responseKind: responseKind(resource, served, other),
         verbs,
       };
     });
     return {
       resource: resource.plural,
-      responseKind: { group: resource.group, version, kind: resource.kind },
+      responseKind: responseKind(resource, served, undefined),
       scope: resource.namespaced ? 'Namespaced' : 'Cluster',
       singularResource: resource.singular,
       verbs: [...resource.verbs],
@@ -250,18 +256,37 @@ export class Discovery {
   }
 }
 
+/** Built-in kinds name group and version only where they are not those of the list. */
+function responseKind(
+  resource: Resource,
+  served: ServedVersion,
+  other: { group: string; version: string; kind: string } | undefined,
+): JsonObject {
+  if (other !== undefined) return other.group === '' ? { ...other, version: '' } : other;
+  const { group, version } = resource.custom ? served : { group: '', version: '' };
+  return { group, version, kind: resource.kind };
+}
+
 function groupOf(group: string, versions: readonly string[]): JsonObject {
   const list = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
   return { name: group, versions: list, preferredVersion: list[0] };
 }
 
-function storageHash(text: string): string {
-  let hash = 0n;
-  for (let i = 0; i < text.length; i++)
-    hash = (hash * 1099511628211n + BigInt(text.charCodeAt(i))) & 0xffffffffffffffffn;
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(hash);
-  return bytes.toString('base64');
+/** Storage versions of resources that are stored as another one. */
+const STORED_AS: { readonly [resource: string]: string } = {
+  'events.k8s.io/events': '/v1',
+  'apiextensions.k8s.io/customresourcedefinitions': 'apiextensions.k8s.io/v1beta1',
+  'admissionregistration.k8s.io/mutatingadmissionpolicies': 'admissionregistration.k8s.io/v1beta1',
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': 'admissionregistration.k8s.io/v1beta1',
+};
+
+/** Tells versions of the stored form apart: the first bytes of a hash over group, version and kind. */
+function storageHash(resource: Resource): string {
+  const key = `${resource.group}/${resource.plural}`;
+  const stored = [...resource.versions.values()].find(({ isStorage }) => isStorage);
+  const groupVersion = Object.hasOwn(STORED_AS, key) ? STORED_AS[key] : `${resource.group}/${stored?.version ?? ''}`;
+  const digest = createHash('sha256').update(`${groupVersion}/${resource.kind}`).digest();
+  return digest.subarray(0, 8).toString('base64');
 }
 
 function notFoundText(): PathNotFound {

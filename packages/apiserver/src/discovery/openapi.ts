@@ -6,11 +6,12 @@ import { asObject, isObject } from '../json.ts';
 import type { Resource, ServedVersion } from '../rest/resource.ts';
 import type { ResourceRegistry } from '../rest/resource-registry.ts';
 import type { JsonObject } from '../types.ts';
-import { VERSION } from './discovery.ts';
+import { subresourceInfo, subresourcesOf, VERSION } from './discovery.ts';
 
 const REF = '#/components/schemas/';
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 const LIST_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta';
+const STATUS = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 
 /** `/openapi/v3` with a document per group version, and `/openapi/v2`. */
@@ -121,22 +122,26 @@ export class OpenApi {
           parameters: [parameter('dryRun'), parameter('gracePeriodSeconds', 'integer'), parameter('propagationPolicy')],
         });
       if (has('get')) paths[`${root}/{name}`] = item;
-      if (served.hasStatus) {
-        paths[`${root}/{name}/status`] = {
-          parameters: pathParameters(resource, true),
-          get: operation('get', gvk, ok),
-          put: operation('put', gvk, { ...ok, ...body, parameters: WRITE_PARAMETERS }),
-          patch: operation('patch', gvk, {
-            ...ok,
-            ...body,
-            parameters: [...WRITE_PARAMETERS, parameter('force', 'boolean')],
-          }),
-        };
+      for (const sub of subresourcesOf(resource, served)) {
+        // Proxies take any path below; nobody reads them from here.
+        if (sub === 'proxy') continue;
+        const { verbs, other } = subresourceInfo(resource, sub);
+        const kindOfSub = other ?? gvk;
+        const subName = other === undefined ? name : definitionNameOf(other);
+        if (subName !== undefined) collect(subName, schemas);
+        paths[`${resource.namespaced ? root : `${base}/${resource.plural}`}/{name}/${sub}`] = subresourceItem(
+          verbs,
+          kindOfSub,
+          subName,
+          pathParameters(resource, true),
+        );
       }
       if (resource.namespaced && has('list'))
         paths[`${base}/${resource.plural}`] = { get: operation('list', gvk, { ...ok, parameters: LIST_PARAMETERS }) };
     }
+    paths[`${base}/`] = { get: { responses: { 200: { description: 'OK' } } } };
     collect(DELETE_OPTIONS, schemas);
+    collect(STATUS, schemas);
     return {
       openapi: '3.0.0',
       info: { title: 'Kubernetes', version: VERSION.gitVersion },
@@ -174,6 +179,7 @@ export class OpenApi {
         metadata: { allOf: [{ $ref: `${REF}${OBJECT_META}` }], description: 'Standard object metadata.' },
       },
       'x-kubernetes-group-version-kind': [{ group, version, kind }],
+      ...selectable(served),
     };
     collect(OBJECT_META, schemas);
     collect(LIST_META, schemas);
@@ -184,9 +190,10 @@ export class OpenApi {
         apiVersion: { type: 'string' },
         kind: { type: 'string' },
         items: { type: 'array', items: { $ref: `${REF}${name}` } },
-        metadata: { $ref: `${REF}${LIST_META}` },
+        metadata: { allOf: [{ $ref: `${REF}${LIST_META}` }] },
       },
       'x-kubernetes-group-version-kind': [{ group, version, kind: resource.listKind }],
+      ...selectable(served),
     };
     return name;
   }
@@ -220,6 +227,11 @@ export class OpenApi {
       definitions: Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [name, toSwagger(schema)])),
     };
   }
+}
+
+function selectable({ selectableFields }: ServedVersion): JsonObject {
+  if (selectableFields.length === 0) return {};
+  return { 'x-kubernetes-selectable-fields': selectableFields.map((fieldPath) => ({ fieldPath })) };
 }
 
 /**
@@ -283,8 +295,33 @@ function pathParameters(resource: Resource, named: boolean): JsonObject[] {
   return [...(resource.namespaced ? [path('namespace')] : []), ...(named ? [path('name')] : [])];
 }
 
+function subresourceItem(
+  verbs: readonly string[],
+  gvk: JsonObject,
+  name: string | undefined,
+  parameters: readonly JsonObject[],
+): JsonObject {
+  const schema = name === undefined ? { type: 'string' } : { $ref: `${REF}${name}` };
+  const ok = { responses: { 200: { description: 'OK', content: { 'application/json': { schema } } } } };
+  const write = { ...ok, requestBody: { content: { '*/*': { schema } } }, parameters: WRITE_PARAMETERS };
+  const item: JsonObject = { parameters };
+  if (verbs.includes('get')) item['get'] = operation('get', gvk, ok);
+  if (verbs.includes('create')) item['post'] = operation('post', gvk, write);
+  if (verbs.includes('update')) item['put'] = operation('put', gvk, write);
+  if (verbs.includes('patch'))
+    item['patch'] = operation('patch', gvk, {
+      ...write,
+      parameters: [...WRITE_PARAMETERS, parameter('force', 'boolean')],
+    });
+  return item;
+}
+
 function operation(action: string, gvk: JsonObject, rest: JsonObject): JsonObject {
   return { ...rest, 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': gvk };
+}
+
+function isSchema(value: JsonObject): boolean {
+  return typeof value['type'] === 'string' || value['allOf'] !== undefined || value['$ref'] !== undefined;
 }
 
 /** OpenAPI v3 to v2: references move, one-of goes, parameters lose their schema object. */
@@ -295,6 +332,9 @@ function toSwagger(value: unknown): unknown {
   for (const [key, inner] of Object.entries(value)) {
     if (key === '$ref' && typeof inner === 'string') out[key] = inner.replace(REF, '#/definitions/');
     else if (key === 'oneOf' || key === 'anyOf' || key === 'not' || key === 'nullable') continue;
+    // Zero values and the like: what Go needs to know, not clients.
+    else if (key === 'default' && !isObject(inner) && inner !== undefined && isSchema(value)) continue;
+    else if (key === 'default' && isObject(inner) && Object.keys(inner).length === 0) continue;
     else if (key === 'allOf' && Array.isArray(inner) && inner.length === 1) Object.assign(out, toSwagger(inner[0]));
     else if (key === 'requestBody') {
       out['consumes'] = ['*/*'];

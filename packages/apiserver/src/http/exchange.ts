@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { stringifyYaml } from '@fluvial/yaml';
 import { StatusError } from '../errors.ts';
 import type { UserInfo } from '../types.ts';
 
@@ -73,7 +74,10 @@ export function sendError(exchange: Exchange, error: StatusError): void {
   if (error.code === 401) exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="kubernetes"');
   const retry = error.details?.retryAfterSeconds;
   if (retry !== undefined) exchange.response.setHeader('Retry-After', String(retry));
-  sendJson(exchange, error.code, JSON.stringify(error.toStatus()));
+  const { accept } = exchange.request.headers;
+  if (accept !== undefined && /^application\/yaml\b/.test(accept))
+    send(exchange, error.code, stringifyYaml(error.toStatus()), 'application/yaml');
+  else sendJson(exchange, error.code, JSON.stringify(error.toStatus()));
 }
 
 /** `299 - "text"`, each text once, as RFC 7234 §5.5 quotes it. */

@@ -10,6 +10,25 @@ export interface Rendering {
 
 const PLAIN: Rendering = { as: 'object', format: 'json', metaVersion: 'v1' };
 
+/** What the real server can answer in; protobuf is asked for and passed over here. */
+const MEDIA_TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
+/**
+ * Refuses an `Accept` that names no type of a route of built-in resources, before anything else is looked at.
+ *
+ * @throws {StatusError} 406
+ */
+export function checkAcceptable(accept: string | undefined, isCollection: boolean): void {
+  if (accept === undefined || accept === '') return;
+  const types = accept.split(',').map((part) => part.split(';', 1)[0]!.trim());
+  if (types.some((type) => type === '*/*' || MEDIA_TYPES.split(', ').includes(type))) return;
+  const streams = isCollection
+    ? ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
+    : '';
+  const message = `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES}${streams}`;
+  throw new StatusError(406, 'NotAcceptable', message, {});
+}
+
 const cache = new Map<string, Rendering>();
 
 /**
@@ -39,11 +58,7 @@ function choose(accept: string): Rendering {
       if (as === 'PartialObjectMetadataList') return { as: 'partialList', format, metaVersion: version };
     }
   }
-  throw new StatusError(
-    406,
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/json;as=Table;g=meta.k8s.io;v=v1',
-  );
+  throw new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${MEDIA_TYPES}`);
 }
 
 /** Media ranges with their parameters, most wanted first. */
@@ -61,6 +76,5 @@ export function parseAccept(accept: string): { type: string; parameters: Map<str
       const q = Number(parameters.get('q') ?? 1);
       return { type: type.toLowerCase(), parameters, q: Number.isNaN(q) ? 0 : q, index };
     })
-    .filter((range) => range.q > 0)
     .sort((a, b) => b.q - a.q || a.index - b.index);
 }

@@ -4,11 +4,13 @@ import {
   methodNotAllowed,
   notAllowedHere,
   notFound,
+  PathNotFound,
   pathNotFound,
   StatusError,
 } from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
+import { checkAcceptable } from '../http/negotiate.ts';
 import { asString, isObject } from '../json.ts';
 import type { AuthorizationAttributes, KubeObject } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
@@ -27,7 +29,7 @@ import { patchObject } from './patch.ts';
 import { objectOf, sendObject, sendStored } from './render.ts';
 import { qualified } from './resource.ts';
 import { createReviews } from './reviews.ts';
-import { readScale, type ScaleObject, scaleStrategyOf, writeScale } from './scale.ts';
+import { checkScale, readScale, type ScaleObject, scaleStrategyOf, writeScale } from './scale.ts';
 import { createSubresources } from './subresources.ts';
 import { startWatch, type WatchSet } from './watch.ts';
 
@@ -95,10 +97,15 @@ export function createResourceHandler(
 
   return async (exchange, path) => {
     const found = api.registry.find(path.group, path.version, path.resource);
-    if (found === undefined) throw pathNotFound();
+    if (found === undefined) {
+      const isKnown = path.group === '' || api.registry.groups().some(({ group }) => group === path.group);
+      throw isKnown ? pathNotFound() : new PathNotFound();
+    }
     const { resource, served } = found;
     const wantsWatch = path.watch || parseFlag(exchange.query.get('watch')) === true;
     const verb = verbOf(exchange.method, path, wantsWatch);
+    // Routes of built-in kinds say what they produce; custom resources have one handler for all.
+    if (!resource.custom) checkAcceptable(exchange.request.headers.accept, path.name === '');
     authorize(api, exchange, path, verb);
     if (
       resource.namespaced &&
@@ -289,7 +296,7 @@ export function createResourceHandler(
       if (verb === 'get') return getObject(exchange, target);
       if (verb === 'update') return updateObject(exchange, target);
       if (verb === 'patch') return patch(exchange, target);
-      throw methodNotAllowed(qualified(resource), verb);
+      throw notAllowedHere();
     }
     if (subresource === 'scale' && served.scale !== undefined) return handleScale(exchange, target, verb);
     const handler = subresources.get(`${resource.group}/${resource.plural}/${subresource}`);
@@ -299,6 +306,7 @@ export function createResourceHandler(
 
   async function handleScale(exchange: Exchange, target: Target, verb: string): Promise<void> {
     const { resource, served } = target;
+    if (verb !== 'get' && verb !== 'update' && verb !== 'patch') throw notAllowedHere();
     const scaleStrategy = scaleStrategyOf(target);
     const parent = resource.bucket.get(keyOf(resource, target.namespace, target.name));
     if (parent === undefined) throw notFound(qualified(resource), target.name);
@@ -306,7 +314,6 @@ export function createResourceHandler(
       sendJson(exchange, 200, JSON.stringify(readScale(served.scale!, objectOf(served, parent))));
       return;
     }
-    if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(qualified(resource), verb);
     const options = writeOptions(exchange);
     const body = await readBody(exchange.request);
     const contentType = exchange.request.headers['content-type'];
@@ -318,7 +325,8 @@ export function createResourceHandler(
           verb === 'update'
             ? (asKind(parseBody(body, contentType), scaleStrategy, 'Scale', 'autoscaling/v1') as ScaleObject)
             : scaleStrategy.patch(before, body, contentType);
-        return writeScale(served.scale!, current, before, scale, target);
+        checkScale(scale, target.name);
+        return writeScale(served.scale!, current, scale, target);
       },
       options,
     );
@@ -339,7 +347,7 @@ export function createResourceHandler(
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
 function verbOf(method: string, path: ResourcePath, wantsWatch: boolean): string {
-  if (method === 'GET' || method === 'HEAD') {
+  if (method === 'GET') {
     if (path.subresource !== '') return 'get';
     if (wantsWatch) return 'watch';
     return path.name === '' ? 'list' : 'get';

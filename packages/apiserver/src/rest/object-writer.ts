@@ -37,6 +37,8 @@ export interface WriteOptions {
   readonly warn: (text: string) => void;
   /** Managed fields are already right (server-side apply). */
   readonly keepManagedFields?: boolean;
+  /** The change is none of the desired state. */
+  readonly keepGeneration?: boolean;
 }
 
 export interface DeleteOptions {
@@ -164,7 +166,7 @@ export class ObjectWriter {
       errors.push(...strategy.validate(object, current, context));
     }
     if (errors.length > 0) throw invalid(resource, name, errors);
-    if (strategy.generation && subresource !== 'status') {
+    if (strategy.generation && subresource !== 'status' && options.keepGeneration !== true) {
       const changed =
         strategy.specChanged?.(object, current) ?? specDiffers(object, current, served.hasStatus || !resource.custom);
       if (changed) object.metadata.generation = (current.metadata.generation ?? 0) + 1;

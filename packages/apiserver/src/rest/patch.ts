@@ -155,7 +155,10 @@ function decodePatched(
   }
   const strict: string[] = [];
   const refuse = (why: string): StatusError => {
-    const shown = type === 'application/strategic-merge-patch+json' ? printGoMap(patch) : JSON.stringify(next);
+    const shown =
+      type === 'application/strategic-merge-patch+json'
+        ? printGoMap(patch)
+        : JSON.stringify(target.resource.custom ? sorted(next) : next);
     const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
     return new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
       causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
@@ -172,6 +175,17 @@ function decodePatched(
     else throw refuse(`strict decoding error: ${strict.join(', ')}`);
   }
   return object;
+}
+
+/** The same value with the keys of its objects in order, as Go writes maps. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  );
 }
 
 /** Go's `%+v` of a map, as the server prints a strategic patch in errors. */

@@ -1,5 +1,5 @@
-import { badRequest, StatusError } from '../errors.ts';
 import { stringifyYaml } from '@fluvial/yaml';
+import { badRequest, StatusError } from '../errors.ts';
 import { type Exchange, send, sendJson } from '../http/exchange.ts';
 import { negotiate, type Rendering } from '../http/negotiate.ts';
 import type { Stored } from '../storage/stored.ts';

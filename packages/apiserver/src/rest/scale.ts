@@ -48,14 +48,21 @@ function printSelector(selector: JsonObject): string {
   return printLabelSelector(plain ? { matchLabels: selector } : selector);
 }
 
+/** @throws {StatusError} 400 when it is no Scale of this object. */
+export function checkScale(scale: ScaleObject, name: string): void {
+  const replicas = asObject(scale.spec)['replicas'];
+  if (replicas !== undefined && replicas !== null && !Number.isInteger(replicas)) {
+    const type = Array.isArray(replicas) ? 'array' : typeof replicas === 'boolean' ? 'bool' : typeof replicas;
+    const what = `json: cannot unmarshal ${type} into Go struct field ScaleSpec.spec.replicas of type int32`;
+    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${what}`);
+  }
+  const given = asString(scale.metadata.name);
+  if (given !== '' && given !== name)
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+}
+
 /** The parent with the replicas of a changed scale. @throws {StatusError} 409, 422 */
-export function writeScale(
-  mapping: ScaleMapping,
-  parent: KubeObject,
-  before: ScaleObject,
-  scale: ScaleObject,
-  target: Target,
-): KubeObject {
+export function writeScale(mapping: ScaleMapping, parent: KubeObject, scale: ScaleObject, target: Target): KubeObject {
   const given = asString(scale.metadata.resourceVersion);
   if (given !== '' && given !== parent.metadata.resourceVersion)
     throw conflict(qualified(target.resource), target.name, STALE_VERSION);
@@ -65,7 +72,6 @@ export function writeScale(
       invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
     ]);
   }
-  if (replicas === asNumber(before.spec.replicas)) return parent;
   const next = cloneJson(parent);
   let at: JsonObject = next;
   const path = split(mapping.specReplicasPath);

@@ -57,7 +57,7 @@ export function createSubresources(
   };
 
   const token: SubresourceHandler = async (exchange, target, verb) => {
-    if (verb !== 'create') throw methodNotAllowed(qualified(target.resource), verb);
+    if (verb !== 'create') throw notAllowedHere();
     const { resource, namespace, name } = target;
     const account = resource.bucket.get(keyOf(resource, namespace, name));
     if (account === undefined) throw notFound(qualified(resource), name);
@@ -90,8 +90,10 @@ export function createSubresources(
   };
 
   const evict: SubresourceHandler = async (exchange, target, verb, options) => {
-    if (verb !== 'create') throw methodNotAllowed(qualified(target.resource), verb);
-    await readBody(exchange.request);
+    if (verb !== 'create') throw notAllowedHere();
+    const body = asObject(parseBody(await readBody(exchange.request), exchange.request.headers['content-type']));
+    const given = asString(asObject(body['metadata'])['name']);
+    if (given !== '' && given !== target.name) throw badRequest('name in URL does not match name in Eviction object');
     writer.delete(target, { dryRun: options.dryRun });
     sendJson(
       exchange,
@@ -111,7 +113,7 @@ export function createSubresources(
         sendStored(exchange, 200, resource, served, stored, api.clock());
         return;
       }
-      if (verb !== 'update') throw methodNotAllowed(qualified(resource), verb);
+      if (verb !== 'update') throw notAllowedHere();
       const body = asKind(
         parseBody(await readBody(exchange.request), exchange.request.headers['content-type']),
         target,
@@ -142,22 +144,28 @@ export function createSubresources(
   };
 
   const bind: SubresourceHandler = async (exchange, target, verb, options) => {
-    if (verb !== 'create') throw methodNotAllowed(qualified(target.resource), verb);
+    if (verb !== 'create') throw notAllowedHere();
     const body = asObject(parseBody(await readBody(exchange.request), exchange.request.headers['content-type']));
     const node = asString(asObject(body['target'])['name']);
     if (node === '') throw badRequest('Binding "" is invalid: target.name: Required value');
     writer.update(
       target,
       (current) => {
-        const wrong = asArray(asObject(body['spec'])['finalizers']).flatMap((name, index) =>
-          validateFinalizerName(asString(name), `spec.finalizers[${index}]`),
-        );
-        if (wrong.length > 0) throw invalid(target.resource, target.name, wrong);
         const next = cloneJson(current);
         next['spec'] = { ...asObject(next['spec']), nodeName: node };
+        const status = asObject(next['status']);
+        const scheduled = {
+          type: 'PodScheduled',
+          status: 'True',
+          lastProbeTime: null,
+          lastTransitionTime: timestamp(api.clock()),
+        };
+        const others = asArray(status['conditions']).filter((one) => asObject(one)['type'] !== scheduled.type);
+        next['status'] = { ...status, conditions: [...others, scheduled] };
         return next;
       },
-      options,
+      // The scheduler's decision belongs to nobody and is no new generation.
+      { ...options, keepManagedFields: true, keepGeneration: true },
     );
     sendJson(
       exchange,

@@ -98,6 +98,14 @@ function podStatus(object: KubeObject): {
   return { status: reason, ready, total, restarts, last };
 }
 
+function readinessGates(object: KubeObject): string {
+  const gates = asArray(dig(object, 'spec', 'readinessGates')).map((gate) => asString(asObject(gate)['conditionType']));
+  if (gates.length === 0) return NONE;
+  const conditions = asArray(dig(object, 'status', 'conditions')).map(asObject);
+  const open = gates.filter((gate) => conditions.some((c) => c['type'] === gate && c['status'] === 'True'));
+  return `${open.length}/${gates.length}`;
+}
+
 const pods: Cells = (object, now) => {
   const { status, ready, total, restarts, last } = podStatus(object);
   return {
@@ -107,7 +115,7 @@ const pods: Cells = (object, now) => {
     IP: orNone(dig(object, 'status', 'podIP')),
     Node: orNone(dig(object, 'spec', 'nodeName')),
     'Nominated Node': orNone(dig(object, 'status', 'nominatedNodeName')),
-    'Readiness Gates': NONE,
+    'Readiness Gates': readinessGates(object),
   };
 };
 
@@ -546,7 +554,14 @@ export const builtinCells: ReadonlyMap<string, Cells> = new Map<string, Cells>([
   ['events.k8s.io/events', events],
   [
     'networking.k8s.io/ingressclasses',
-    (object) => ({ Controller: asString(dig(object, 'spec', 'controller')), Parameters: NONE }),
+    (object) => {
+      const { kind, name, apiGroup } = asObject(dig(object, 'spec', 'parameters'));
+      const type = apiGroup === undefined ? asString(kind) : `${asString(kind)}.${asString(apiGroup)}`;
+      return {
+        Controller: asString(dig(object, 'spec', 'controller')),
+        Parameters: kind === undefined ? NONE : `${type}/${asString(name)}`,
+      };
+    },
   ],
   ['networking.k8s.io/ingresses', ingresses],
   ['networking.k8s.io/networkpolicies', (object) => ({ 'Pod-Selector': selector(dig(object, 'spec', 'podSelector')) })],
