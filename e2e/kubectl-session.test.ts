@@ -171,6 +171,6 @@ async function deleteNamespace(session: KubectlSession): Promise<void> {
   await session.run(
     `patch ks podinfo -n ${namespace} --type=json -p '[{"op":"remove","path":"/metadata/finalizers"}]'`,
   );
-  await session.run(`wait namespace ${namespace} --for=delete --timeout=60s`);
+  await session.quietly(`wait namespace ${namespace} --for=delete --timeout=60s`);
   await session.run(`get namespace ${namespace}`);
 }

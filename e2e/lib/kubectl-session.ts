@@ -30,6 +30,8 @@ export function startKubectlSession(
     for (const [from, to] of options.names) masked = masked.replaceAll(from, to);
     return (
       masked
+        // What kubectl's own machinery notes down, now and then, when a timeout ends it.
+        .replace(/^[EIW]\d{4} \d\d:.*\n/gm, '')
         .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
         .replace(/^((?:---|\+\+\+) \/\S*\/)(LIVE|MERGED)-\d+\/(\S+)\t.*$/gm, '$2/$3')
         .replace(/^diff .*$/gm, 'diff LIVE MERGED')
