@@ -24,7 +24,7 @@ export function duplicate(field: string, value: unknown): FieldError {
 }
 
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const list = [...supported].sort().map((s) => JSON.stringify(s));
+  const list = supported.map((s) => JSON.stringify(s));
   return {
     reason: 'FieldValueNotSupported',
     field,

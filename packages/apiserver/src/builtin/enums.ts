@@ -44,7 +44,7 @@ function compile(schema: OpenApiSchema, open: Set<string>): EnumNode | undefined
   const ref = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (ref !== undefined) return compileDefinition(ref.slice(REF.length), open);
   if (schema.enum !== undefined)
-    return { values: schema.enum.filter((v): v is string => typeof v === 'string' && v !== '') };
+    return { values: schema.enum.filter((v): v is string => typeof v === 'string' && v !== '').sort() };
   if (schema.items !== undefined) {
     const items = compile(schema.items, open);
     return items === undefined ? undefined : { items };

@@ -8,7 +8,7 @@ import { createGoDecoder } from './decode/go-decoder.ts';
 import { builtinDefaults } from './defaults/builtin-defaults.ts';
 import { createEnumCheck } from './enums.ts';
 import { builtinPreparation } from './prepare.ts';
-import { builtinValidation } from './validation.ts';
+import { builtinValidation } from './validation/builtin-validation.ts';
 
 /** Kinds whose objects carry a generation. */
 const GENERATION = new Set([
@@ -135,7 +135,9 @@ export function createBuiltinStrategy(
     ...(create === undefined ? {} : { prepareCreate: create }),
     ...(update === undefined ? {} : { prepareUpdate: update }),
     validate(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): FieldError[] {
-      return [...(check?.(object, old, context) ?? []), ...(enums?.(object) ?? [])];
+      const errors = check?.(object, old, context) ?? [];
+      const told = new Set(errors.map(({ field }) => field));
+      return [...errors, ...(enums?.(object) ?? []).filter(({ field }) => !told.has(field))];
     },
     validateName: PATH_SEGMENT_NAMES.has(key)
       ? checkPathSegment

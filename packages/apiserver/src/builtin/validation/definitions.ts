@@ -1,9 +1,9 @@
 import type { FieldError, JsonSchema } from '@fluvial/schema';
 import { checkStructural } from '@fluvial/schema';
-import { invalidValue, notSupported, required } from '../field-errors.ts';
-import { asArray, asObject, asString, isObject } from '../json.ts';
-import { checkDns1035Label, checkSubdomain } from '../rest/names.ts';
-import type { KubeObject } from '../types.ts';
+import { invalidValue, notSupported, required } from '../../field-errors.ts';
+import { asArray, asObject, asString, isObject } from '../../json.ts';
+import { checkDns1035Label, checkSubdomain } from '../../rest/names.ts';
+import type { KubeObject } from '../../types.ts';
 
 /** Rules of CustomResourceDefinitions (apiextensions v1). */
 export function validateDefinition(object: KubeObject, old: KubeObject | undefined): FieldError[] {

@@ -1,0 +1,44 @@
+import { bindings, roles } from './access.ts';
+import { configMaps, events, leases, secrets } from './configuration.ts';
+import { validateDefinition } from './definitions.ts';
+import { cronJobs, jobs } from './jobs.ts';
+import { ingressClasses, ingresses, networkPolicies } from './networking.ts';
+import { pods } from './pods.ts';
+import { autoscalers, disruptionBudgets, limitRanges, priorityClasses, quotas } from './policy.ts';
+import type { Validation } from './rules.ts';
+import { services } from './services.ts';
+import { claims, storageClasses, volumes } from './storage.ts';
+import { daemonSets, deployments, replicaSets, statefulSets } from './workloads.ts';
+
+/** Rules of the built-in kinds by `group/plural`, on prepared objects. */
+export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string, Validation>([
+  ['/configmaps', configMaps],
+  ['/events', events],
+  ['/limitranges', limitRanges],
+  ['/persistentvolumeclaims', claims],
+  ['/persistentvolumes', volumes],
+  ['/pods', pods],
+  ['/resourcequotas', quotas],
+  ['/secrets', secrets],
+  ['/services', services],
+  ['apiextensions.k8s.io/customresourcedefinitions', validateDefinition],
+  ['apps/daemonsets', daemonSets],
+  ['apps/deployments', deployments],
+  ['apps/replicasets', replicaSets],
+  ['apps/statefulsets', statefulSets],
+  ['autoscaling/horizontalpodautoscalers', autoscalers],
+  ['batch/cronjobs', cronJobs],
+  ['batch/jobs', jobs],
+  ['coordination.k8s.io/leases', leases],
+  ['events.k8s.io/events', events],
+  ['networking.k8s.io/ingressclasses', ingressClasses],
+  ['networking.k8s.io/ingresses', ingresses],
+  ['networking.k8s.io/networkpolicies', networkPolicies],
+  ['policy/poddisruptionbudgets', disruptionBudgets],
+  ['rbac.authorization.k8s.io/clusterrolebindings', bindings],
+  ['rbac.authorization.k8s.io/clusterroles', roles],
+  ['rbac.authorization.k8s.io/rolebindings', bindings],
+  ['rbac.authorization.k8s.io/roles', roles],
+  ['scheduling.k8s.io/priorityclasses', priorityClasses],
+  ['storage.k8s.io/storageclasses', storageClasses],
+]);

@@ -1,0 +1,215 @@
+import type { FieldError } from '@fluvial/schema';
+import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
+import { asArray, asNumber, asObject, asString, isObject } from '../../json.ts';
+import { checkPathSegment, checkQualifiedName } from '../../rest/names.ts';
+import type { JsonObject } from '../../types.ts';
+import { isWhole, nanoOf } from './quantities.ts';
+import { checkAtMostAll, checkCountOrPercent, checkSelector, each, IMMUTABLE, type Validation } from './rules.ts';
+
+const SOURCES: { readonly [type: string]: string } = {
+  ContainerResource: 'containerResource',
+  External: 'external',
+  Object: 'object',
+  Pods: 'pods',
+  Resource: 'resource',
+};
+
+export const autoscalers: Validation = (object) => {
+  const spec = asObject(object['spec']);
+  const errors: FieldError[] = [];
+  const min = asNumber(spec['minReplicas'], 1);
+  const max = asNumber(spec['maxReplicas']);
+  if (min < 1) errors.push(invalidValue('spec.minReplicas', min, 'must be greater than or equal to 1'));
+  if (max < 1) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));
+  if (max < min) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
+  const target = asObject(spec['scaleTargetRef']);
+  for (const field of ['kind', 'name']) {
+    const value = asString(target[field]);
+    if (value === '') errors.push(required(`spec.scaleTargetRef.${field}`));
+    else errors.push(...each(`spec.scaleTargetRef.${field}`, value, checkPathSegment(value)));
+  }
+  const apiVersion = asString(target['apiVersion']);
+  if (!apiVersion.includes('/') && target['kind'] !== 'ReplicationController')
+    errors.push(invalidValue('spec.scaleTargetRef.apiVersion', apiVersion, 'apiVersion must specify API group'));
+  const metrics = asArray(spec['metrics']).map(asObject);
+  metrics.forEach((metric, i) => {
+    errors.push(...checkMetric(metric, `spec.metrics[${i}]`));
+  });
+  if (min === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External'))
+    errors.push(
+      forbiddenField(
+        'spec.metrics',
+        'must specify at least one Object or External metric to support scaling to zero replicas',
+      ),
+    );
+  return errors;
+};
+
+function checkMetric(metric: JsonObject, path: string): FieldError[] {
+  const type = asString(metric['type']);
+  const field = SOURCES[type];
+  if (type === '') return [required(`${path}.type`, 'must specify a metric source type')];
+  if (field === undefined) {
+    const wrong = notSupported(`${path}.type`, type, Object.keys(SOURCES));
+    // Told twice, once for the name and once for the source that it has not.
+    return [wrong, wrong];
+  }
+  if (!isObject(metric[field]))
+    return [required(`${path}.${field}`, 'must populate information for the given metric source')];
+  if (field !== 'resource' && field !== 'containerResource') return [];
+  const target = asObject(metric[field]['target']);
+  const utilization = target['averageUtilization'];
+  const at = `${path}.${field}.target`;
+  if (utilization === undefined && target['averageValue'] === undefined)
+    return [required(`${at}.averageUtilization`, 'must set either a target raw value or a target utilization')];
+  if (utilization !== undefined && target['averageValue'] !== undefined)
+    return [forbiddenField(`${at}.averageValue`, 'may not set both a target raw value and a target utilization')];
+  return typeof utilization === 'number' && utilization < 1
+    ? [invalidValue(`${at}.averageUtilization`, utilization, 'must be greater than 0')]
+    : [];
+}
+
+export const disruptionBudgets: Validation = (object) => {
+  const spec = asObject(object['spec']);
+  const errors: FieldError[] = [];
+  const { minAvailable, maxUnavailable, selector } = spec;
+  if (minAvailable !== undefined && maxUnavailable !== undefined) {
+    const shown = {
+      MinAvailable: minAvailable,
+      Selector: selector ?? null,
+      MaxUnavailable: maxUnavailable,
+      UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
+    };
+    errors.push(invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set'));
+  }
+  for (const field of ['minAvailable', 'maxUnavailable'])
+    errors.push(...checkCountOrPercent(spec[field], `spec.${field}`), ...checkAtMostAll(spec[field], `spec.${field}`));
+  const policy = spec['unhealthyPodEvictionPolicy'];
+  const policies = ['AlwaysAllow', 'IfHealthyBudget'];
+  if (policy !== undefined && !policies.includes(asString(policy)))
+    errors.push(notSupported('spec.unhealthyPodEvictionPolicy', policy, policies));
+  return [...errors, ...checkSelector(selector, 'spec.selector')];
+};
+
+const COUNTED = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+const MEASURED = new Set([
+  'cpu',
+  'memory',
+  'ephemeral-storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+]);
+const SCOPES = new Set([
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'PriorityClass',
+  'CrossNamespacePodAffinity',
+  'VolumeAttributesClass',
+]);
+
+export const quotas: Validation = (object, old) => {
+  const spec = asObject(object['spec']);
+  const errors: FieldError[] = [];
+  for (const [name, value] of Object.entries(asObject(spec['hard'])).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const at = `spec.hard[${name}]`;
+    const wrong = each(at, name, checkQualifiedName(name));
+    errors.push(...wrong);
+    if (wrong.length === 0 && !name.includes('/') && !COUNTED.has(name) && !MEASURED.has(name)) {
+      errors.push(invalidValue(at, name, 'must be a standard resource type or fully qualified'));
+      errors.push(invalidValue(at, name, 'must be a standard resource for quota'));
+    }
+    if (nanoOf(value) < 0n) errors.push(invalidValue(at, value, 'must be greater than or equal to 0'));
+    if (COUNTED.has(name) && !isWhole(value)) errors.push(invalidValue(at, value, 'must be an integer'));
+  }
+  const scopes = asArray(spec['scopes']);
+  if (scopes.some((scope) => !SCOPES.has(asString(scope))))
+    errors.push(invalidValue('spec.scopes', scopes, 'unsupported scope'));
+  if (old !== undefined) {
+    const before = asArray(asObject(old['spec'])['scopes']);
+    if (scopes.length !== before.length || scopes.some((scope) => !before.includes(scope)))
+      errors.push(invalidValue('spec.scopes', scopes.length === 0 ? null : scopes, IMMUTABLE));
+  }
+  return errors;
+};
+
+export const limitRanges: Validation = (object) => {
+  const errors: FieldError[] = [];
+  const types = new Set<string>();
+  asArray(asObject(object['spec'])['limits']).forEach((entry, i) => {
+    const limit = asObject(entry);
+    const at = `spec.limits[${i}]`;
+    const type = asString(limit['type']);
+    errors.push(...each(`${at}.type`, type, checkQualifiedName(type)));
+    if (types.has(type)) errors.push(duplicate(`${at}.type`, type));
+    types.add(type);
+    errors.push(...checkLimit(limit, type, at));
+  });
+  return errors;
+};
+
+function checkLimit(limit: JsonObject, type: string, at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const [min, max, usual, request] = ['min', 'max', 'default', 'defaultRequest'].map((f) => asObject(limit[f]));
+  if (type === 'Pod')
+    for (const field of ['default', 'defaultRequest'])
+      if (limit[field] !== undefined)
+        errors.push(forbiddenField(`${at}.${field}`, "may not be specified when `type` is 'Pod'"));
+  if (errors.length > 0) return errors;
+  const names = new Set([...Object.keys(min!), ...Object.keys(max!), ...Object.keys(usual!), ...Object.keys(request!)]);
+  const exceeds = (a: unknown, b: unknown) => a !== undefined && b !== undefined && nanoOf(a) > nanoOf(b);
+  for (const name of [...names].sort()) {
+    const rule = (field: string, value: unknown, text: string) =>
+      errors.push(invalidValue(`${at}.${field}[${name}]`, value, text));
+    const [lo, hi, def, req] = [min![name], max![name], usual![name], request![name]];
+    if (exceeds(lo, hi)) rule('min', lo, `min value ${lo} is greater than max value ${hi}`);
+    if (exceeds(lo, req)) rule('defaultRequest', req, `min value ${lo} is greater than default request value ${req}`);
+    if (exceeds(req, hi)) rule('defaultRequest', req, `default request value ${req} is greater than max value ${hi}`);
+    if (exceeds(req, def))
+      rule('defaultRequest', req, `default request value ${req} is greater than default limit value ${def}`);
+    // Upstream shows the smaller one here.
+    if (exceeds(lo, def)) rule('default', lo, `min value ${lo} is greater than default value ${def}`);
+    if (exceeds(def, hi)) rule('default', hi, `default value ${def} is greater than max value ${hi}`);
+  }
+  return errors;
+}
+
+const HIGHEST = 1_000_000_000;
+
+export const priorityClasses: Validation = (object, old) => {
+  const errors: FieldError[] = [];
+  const name = asString(object.metadata.name);
+  const known = name === 'system-node-critical' || name === 'system-cluster-critical';
+  if (name.startsWith('system-') && !known)
+    errors.push(
+      forbiddenField(
+        'metadata.name',
+        `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`,
+      ),
+    );
+  else if (!known && asNumber(object['value']) > HIGHEST)
+    errors.push(forbiddenField('value', `maximum allowed value of a user defined priority is ${HIGHEST}`));
+  const policy = object['preemptionPolicy'];
+  if (policy !== 'PreemptLowerPriority' && policy !== 'Never')
+    errors.push(notSupported('preemptionPolicy', policy, ['PreemptLowerPriority', 'Never']));
+  if (old === undefined) return errors;
+  if (object['value'] !== old['value']) errors.push(forbiddenField('value', 'may not be changed in an update.'));
+  if (policy !== old['preemptionPolicy']) errors.push(invalidValue('preemptionPolicy', policy, IMMUTABLE));
+  return errors;
+};
