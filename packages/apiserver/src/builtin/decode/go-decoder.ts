@@ -131,8 +131,7 @@ function decode(node: Node, value: unknown, place: Place, unknown: string[]): un
       if (typeof value !== 'boolean') throw mismatch(value, place, node.type);
       return value;
     case 'intOrString':
-      if (typeof value !== 'string' && typeof value !== 'number')
-        throw new TypeMismatch(`json: cannot unmarshal ${goKind(value)} into Go value of type int32`);
+      if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(value, place, 'int32');
       return value;
     case 'quantity':
       return canonicalQuantity(typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '?');

@@ -2,7 +2,7 @@ import { autoscalers } from './autoscaling.ts';
 import { bindings, limitRanges, namespaces, priorityClasses, secrets, signingRequests } from './configuration.ts';
 import { admissionPolicies, apiServices, definitions, webhooks } from './extension.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
-import { endpointSlices, endpoints, ingressClasses, ingresses, networkPolicies, services } from './networking.ts';
+import { endpointSlices, endpoints, ingressClasses, networkPolicies, services } from './networking.ts';
 import type { Defaults } from './set.ts';
 import { claims, csiDrivers, storageClasses, volumes } from './storage.ts';
 import {
@@ -47,7 +47,6 @@ export const builtinDefaults: ReadonlyMap<string, Defaults> = new Map<string, De
   ['flowcontrol.apiserver.k8s.io/flowschemas', flowSchemas],
   ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', priorityLevels],
   ['networking.k8s.io/ingressclasses', ingressClasses],
-  ['networking.k8s.io/ingresses', ingresses],
   ['networking.k8s.io/networkpolicies', networkPolicies],
   ['rbac.authorization.k8s.io/clusterrolebindings', bindings],
   ['rbac.authorization.k8s.io/rolebindings', bindings],

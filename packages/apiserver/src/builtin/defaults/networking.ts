@@ -20,13 +20,6 @@ export const services: Defaults = (object) => {
   if (spec['type'] === 'LoadBalancer') set(spec, 'allocateLoadBalancerNodePorts', true);
 };
 
-export const ingresses: Defaults = (object) => {
-  const spec = specOf(object);
-  for (const rule of objectsOf(spec['rules'])) {
-    for (const path of objectsOf(asObject(rule['http'])['paths'])) set(path, 'pathType', 'ImplementationSpecific');
-  }
-};
-
 export const ingressClasses: Defaults = (object) => {
   const parameters = asObject(object['spec'])['parameters'];
   if (isObject(parameters)) set(parameters, 'scope', 'Cluster');

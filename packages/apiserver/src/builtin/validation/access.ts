@@ -17,7 +17,7 @@ export const bindings: Validation = (object, old) => {
   if (name === '') errors.push(required('roleRef.name'));
   else errors.push(...each('roleRef.name', name, checkPathSegment(name)));
   asArray(object['subjects']).forEach((entry, i) => {
-    errors.push(...checkSubject(asObject(entry), `subjects[${i}]`));
+    errors.push(...checkSubject(asObject(entry), `subjects[${i}]`, object.kind === 'RoleBinding'));
   });
   if (old !== undefined && !equalJson(object['roleRef'], old['roleRef'])) {
     // Upstream prints its internal type here, whose fields have no JSON names.
@@ -27,7 +27,7 @@ export const bindings: Validation = (object, old) => {
   return errors;
 };
 
-function checkSubject(subject: JsonObject, at: string): FieldError[] {
+function checkSubject(subject: JsonObject, at: string, namespaced: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const name = asString(subject['name']);
   const group = asString(subject['apiGroup']);
@@ -36,7 +36,7 @@ function checkSubject(subject: JsonObject, at: string): FieldError[] {
     case 'ServiceAccount':
       if (name !== '') errors.push(...each(`${at}.name`, name, checkSubdomain(name)));
       if (group !== '') errors.push(notSupported(`${at}.apiGroup`, group, ['']));
-      if (asString(subject['namespace']) === '') errors.push(required(`${at}.namespace`));
+      if (asString(subject['namespace']) === '' && !namespaced) errors.push(required(`${at}.namespace`));
       break;
     case 'User':
     case 'Group':

@@ -47,7 +47,7 @@ export const jobs: Validation = (object, old) => {
   const labels = asObject(asObject(template['metadata'])['labels']) as { [key: string]: string };
   const errors = checkNumbers(spec, 'spec');
   errors.push(...checkJobTemplate(template, 'spec.template'));
-  if (selector === undefined) errors.push(required('spec.selector'));
+  if (selector === undefined || selector === null) errors.push(required('spec.selector'));
   else {
     const generated = { matchLabels: { [GENERATED]: object.metadata.uid } };
     if (spec['manualSelector'] !== true && old === undefined && !equalJson(selector, generated))

@@ -65,7 +65,7 @@ function checkPath(entry: JsonObject, at: string): FieldError[] {
   const errors: FieldError[] = [];
   const type = entry['pathType'];
   const path = asString(entry['path']);
-  if (type === undefined) errors.push(required(`${at}.pathType`, 'pathType must be specified'));
+  if (type === undefined || type === null) errors.push(required(`${at}.pathType`, 'pathType must be specified'));
   else if (type === 'Exact' || type === 'Prefix') {
     if (!path.startsWith('/')) errors.push(invalidValue(`${at}.path`, path, 'must be an absolute path'));
     for (const text of ['//', '/./', '/../', '%2f', '%2F'])

@@ -2,7 +2,9 @@ import type { FieldError } from '@fluvial/schema';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
 import { asArray, asNumber, asObject, asString, equalJson } from '../../json.ts';
 import { checkLabel, checkQualifiedName, checkSubdomain } from '../../rest/names.ts';
+import type { StrategyContext } from '../../rest/resource.ts';
 import type { JsonObject } from '../../types.ts';
+import { ServiceAllocator } from '../service-allocator.ts';
 import {
   CIDR_TEXT,
   checkLabels,
@@ -18,8 +20,10 @@ import {
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const RANGE = '10.96.0.0/16';
+const FIRST_NODE_PORT = 30000;
+const LAST_NODE_PORT = 32767;
 
-export const services: Validation = (object, old) => {
+export const services: Validation = (object, old, context) => {
   const spec = asObject(object['spec']);
   const type = asString(spec['type']);
   const external = type === 'ExternalName';
@@ -43,7 +47,9 @@ export const services: Validation = (object, old) => {
   errors.push(...checkNodePorts(ports, type));
   errors.push(...checkLoadBalancer(spec, type));
   errors.push(...checkTraffic(spec, type));
-  return errors;
+  return errors.length > 0
+    ? errors
+    : checkAllocation(spec, old === undefined ? undefined : asObject(old['spec']), context);
 };
 
 function checkChoice(spec: JsonObject, field: string, supported: readonly string[]): FieldError[] {
@@ -124,16 +130,38 @@ function checkAddresses(spec: JsonObject, before: JsonObject | undefined): Field
     const known = asString(before['clusterIP']);
     if (known !== '' && known !== address && before['type'] !== 'ExternalName')
       errors.push(invalidValue('spec.clusterIPs[0]', asArray(spec['clusterIPs']), 'may not change once set'));
-  } else if (address !== '' && !isInRange(address)) {
-    errors.push(
-      invalidValue(
-        'spec.clusterIPs',
-        [address],
-        `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${RANGE}`,
-      ),
-    );
   }
   return errors;
+}
+
+/** Addresses and ports that the client chose: in range, and nobody else's. */
+function checkAllocation(spec: JsonObject, before: JsonObject | undefined, context: StrategyContext): FieldError[] {
+  const allocator = ServiceAllocator.of(context.bucket('/services'));
+  const address = asString(spec['clusterIP']);
+  if (address !== '' && address !== 'None' && address !== asString(before?.['clusterIP'])) {
+    const problem = !isInRange(address)
+      ? 'the provided network does not match the current range'
+      : allocator.isTaken(address)
+        ? 'provided IP is already allocated'
+        : undefined;
+    if (problem !== undefined)
+      return [invalidValue('spec.clusterIPs', [address], `failed to allocate IP ${address}: ${problem}`)];
+  }
+  const known = new Set(asArray(before?.['ports']).map((port) => asObject(port)['nodePort']));
+  return asArray(spec['ports']).flatMap((entry, i) => {
+    const port = asNumber(asObject(entry)['nodePort']);
+    if (port === 0 || known.has(port)) return [];
+    const at = `spec.ports[${i}].nodePort`;
+    if (port < FIRST_NODE_PORT || port > LAST_NODE_PORT)
+      return [
+        invalidValue(
+          at,
+          port,
+          `provided port is not in the valid range. The range of valid ports is ${FIRST_NODE_PORT}-${LAST_NODE_PORT}`,
+        ),
+      ];
+    return allocator.isPortTaken(port) ? [invalidValue(at, port, 'provided port is already allocated')] : [];
+  });
 }
 
 function isInRange(address: string): boolean {

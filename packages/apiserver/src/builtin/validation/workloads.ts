@@ -1,6 +1,6 @@
 import type { FieldError } from '@fluvial/schema';
 import { forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
-import { asArray, asNumber, asObject, asString, equalJson } from '../../json.ts';
+import { asArray, asNumber, asObject, asString, equalJson, isObject } from '../../json.ts';
 import { matchesLabelSelector } from '../../rest/selectors.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 import { checkPodTemplate } from './pod-spec.ts';
@@ -16,7 +16,7 @@ import {
 /** How the kinds with pod templates look at a selector. */
 function checkWorkloadSelector(object: KubeObject, path: string): FieldError[] {
   const selector = asObject(object['spec'])['selector'];
-  if (selector === undefined) return object.kind === 'DaemonSet' ? [] : [required(path)];
+  if (selector === undefined || selector === null) return object.kind === 'DaemonSet' ? [] : [required(path)];
   const errors = checkSelector(selector, path);
   const { matchLabels, matchExpressions } = asObject(selector);
   if (Object.keys(asObject(matchLabels)).length + asArray(matchExpressions).length === 0)
@@ -40,11 +40,10 @@ function checkTemplate(object: KubeObject, selectorWorks: boolean, owner: string
   const { matchLabels, matchExpressions } = asObject(spec['selector']);
   // A selector that is empty is already told about; one that is missing finds nothing.
   const isEmpty =
-    spec['selector'] !== undefined &&
-    Object.keys(asObject(matchLabels)).length + asArray(matchExpressions).length === 0;
+    isObject(spec['selector']) && Object.keys(asObject(matchLabels)).length + asArray(matchExpressions).length === 0;
   const errors: FieldError[] = [];
   if (!selectorWorks) return [invalidValue('spec.selector', spec['selector'], 'invalid label selector')];
-  if (!isEmpty && (spec['selector'] === undefined || !matchesLabelSelector(spec['selector'], labels)))
+  if (!isEmpty && (!isObject(spec['selector']) || !matchesLabelSelector(spec['selector'], labels)))
     errors.push(
       invalidValue('spec.template.metadata.labels', shownLabels(labels), '`selector` does not match template `labels`'),
     );
@@ -71,7 +70,7 @@ function checkSelectorChange(object: KubeObject, old: KubeObject | undefined): F
 export const deployments: Validation = (object, old) => {
   const spec = asObject(object['spec']);
   const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ message }) => /^Required|empty selector/.test(message));
+  const works = selector.every(({ field }) => field === 'spec.selector');
   return [
     ...notNegative(spec, 'spec', ['replicas']),
     ...selector,
@@ -121,7 +120,7 @@ function checkStrategy(strategy: JsonObject): FieldError[] {
 export const replicaSets: Validation = (object, old) => {
   const spec = asObject(object['spec']);
   const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ message }) => /^Required|empty selector/.test(message));
+  const works = selector.every(({ field }) => field === 'spec.selector');
   return [
     ...notNegative(spec, 'spec', ['replicas', 'minReadySeconds']),
     ...selector,
@@ -133,7 +132,7 @@ export const replicaSets: Validation = (object, old) => {
 export const daemonSets: Validation = (object, old) => {
   const spec = asObject(object['spec']);
   const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ message }) => /^Required|empty selector/.test(message));
+  const works = selector.every(({ field }) => field === 'spec.selector');
   return [
     ...selector,
     ...checkTemplate(object, works, 'DaemonSet'),
@@ -186,7 +185,7 @@ export const statefulSets: Validation = (object, old) => {
     errors.push(invalidValue('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'"));
   errors.push(...checkStatefulStrategy(asObject(spec['updateStrategy'])));
   const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ message }) => /^Required|empty selector/.test(message));
+  const works = selector.every(({ field }) => field === 'spec.selector');
   errors.push(
     ...notNegative(spec, 'spec', ['replicas', 'minReadySeconds']),
     ...selector,

@@ -1,0 +1,24 @@
+import { jobs } from './jobs.ts';
+import { daemonSets, definitions, namespaces, nodes, secrets } from './objects.ts';
+import { pods } from './pods.ts';
+import { type Preparation, resetStatus } from './preparation.ts';
+import { services } from './services.ts';
+import { attributesClasses, claims, persistentVolumes } from './storage.ts';
+
+/** By `group/plural`. A kind that is not here starts with the zero value of its status, if it has one. */
+export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<string, Preparation>([
+  ['/namespaces', namespaces],
+  ['/nodes', nodes],
+  ['/persistentvolumeclaims', claims],
+  ['/persistentvolumes', persistentVolumes],
+  ['/pods', pods],
+  ['/secrets', secrets],
+  ['/services', services],
+  ['apiextensions.k8s.io/customresourcedefinitions', definitions],
+  ['apps/daemonsets', daemonSets],
+  ['apps/statefulsets', { create: resetStatus({ replicas: 0, availableReplicas: 0 }) }],
+  ['autoscaling/horizontalpodautoscalers', { create: resetStatus({ desiredReplicas: 0, currentMetrics: null }) }],
+  ['batch/jobs', jobs],
+  ['networking.k8s.io/ingresses', { create: resetStatus({ loadBalancer: {} }) }],
+  ['storage.k8s.io/volumeattributesclasses', attributesClasses],
+]);
