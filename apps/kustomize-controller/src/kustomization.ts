@@ -166,7 +166,7 @@ export function createKustomizationController(
       throw error instanceof InvalidExpressionError ? configurationError(error) : error;
     }
     if (waiting === undefined) return undefined;
-    const hint = await hintAbout(object, {
+    const hint = await hintAbout(object, waiting, {
       get: own.get,
       // Whoever may not refer to other namespaces is not told what is in them.
       list: () =>

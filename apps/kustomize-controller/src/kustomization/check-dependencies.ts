@@ -55,12 +55,15 @@ export interface Neighbours {
 /**
  * What a person would want to know of the dependency that the owner waits for, as a suffix of the condition's text:
  * the cycle, or what was probably meant. Empty when there is nothing to say: then the text is Flux's.
+ *
+ * @param waiting the text of `checkDependencies`
  */
-export async function hintAbout(object: KustomizationObject, around: Neighbours): Promise<string> {
+export async function hintAbout(object: KustomizationObject, waiting: string, around: Neighbours): Promise<string> {
   const cycle = findCycle(object, around.get);
   if (cycle !== undefined) return ` (circular dependency detected: ${cycle})`;
   for (const { namespace, name } of dependenciesOf(object)) {
-    if (around.get(namespace, name) !== undefined) continue;
+    // What is not in the cache may be another shard's: only what the server does not know is missing.
+    if (!waiting.startsWith(`dependency '${namespace}/${name}' not found: `)) continue;
     if (await around.hasHelmRelease(namespace, name))
       return ` (a HelmRelease '${namespace}/${name}' exists, but dependsOn takes Kustomizations only)`;
     const meant = nearestTo(namespace, name, object, around.list());

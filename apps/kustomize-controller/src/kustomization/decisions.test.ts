@@ -299,6 +299,8 @@ describe('hintAbout', () => {
       ' (circular dependency detected: ns/app -> ns/database -> ns/app)',
     ],
   ])('%s', async (_, others, helm, expected) => {
-    expect(await hintAbout(app, around(others, helm))).toBe(expected);
+    const read = async (namespace: string, name: string) => around(others).get(namespace, name);
+    const waiting = (await checkDependencies(app, 'r1', read)) ?? '';
+    expect(await hintAbout(app, waiting, around(others, helm))).toBe(expected);
   });
 });
