@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { expired, type StatusError } from '../errors.ts';
 import { type Exchange, warningHeaders } from '../http/exchange.ts';
 import type { Rendering } from '../http/negotiate.ts';
@@ -6,18 +5,19 @@ import { type Change, Stored } from '../storage/stored.ts';
 import { partialOf, tableOf } from '../table/table.ts';
 import type { JsonObject } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
+import { FrameWriter } from './frame-stream.ts';
 import { inNamespace, type Selection, selectionOf } from './list.ts';
 import { parseListOptions, parseRevision } from './list-options.ts';
 import type { Target } from './object-writer.ts';
 import { contentType, includeObjectOf, jsonOf, objectOf, renderingOf } from './render.ts';
 
-/** Bytes that may wait for a slow reader before its watch is ended. */
-const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 const BOOKMARK_INTERVAL_MS = 60_000;
 const MIN_TIMEOUT_S = 1800;
 
 /** All watches of a server: they end together, and share one timer for bookmarks. */
 export class WatchSet {
+  /** Writes the frames of all of them. */
+  readonly writer = new FrameWriter();
   readonly #open = new Set<{ bookmark(): void; end(): void }>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -58,7 +58,7 @@ export function startWatch(api: ApiContext, watches: WatchSet, exchange: Exchang
     ...(exchange.warnings.length > 0 ? { Warning: warningHeaders(exchange.warnings) } : {}),
   });
   response.flushHeaders();
-  const stream = new FrameStream(response);
+  const stream = watches.writer.open(response);
   const encode = createEncoder(api, target, rendering, query);
 
   const past = from === undefined ? [] : bucket.since(from);
@@ -186,52 +186,4 @@ function bookmarkFrame(api: ApiContext, target: Target, rendering: Rendering, in
 
 function errorFrame(error: StatusError): string {
   return `${JSON.stringify({ type: 'ERROR', object: error.toStatus() })}\n`;
-}
-
-/** Shortest time between two writes to one watcher, so that a burst is one packet and not hundreds. */
-const MIN_WRITE_GAP_MS = 4;
-
-/** Collects frames: the first of a burst goes out with its turn of the event loop, the rest a few milliseconds later. */
-class FrameStream {
-  readonly #response: ServerResponse;
-  #pending: string[] = [];
-  #scheduled = false;
-  #ended = false;
-  #lastWrite = 0;
-  onOverflow: (() => void) | undefined;
-
-  constructor(response: ServerResponse) {
-    this.#response = response;
-  }
-
-  push(frame: string): void {
-    if (this.#ended) return;
-    this.#pending.push(frame);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    const wait = this.#lastWrite + MIN_WRITE_GAP_MS - performance.now();
-    if (wait <= 0) setImmediate(() => this.#flush());
-    else setTimeout(() => this.#flush(), wait);
-  }
-
-  end(): void {
-    if (this.#ended) return;
-    this.#flush();
-    this.#ended = true;
-    if (!this.#response.writableEnded) this.#response.end();
-  }
-
-  #flush(): void {
-    this.#scheduled = false;
-    if (this.#pending.length === 0 || this.#response.destroyed || this.#ended) return;
-    const text = this.#pending.length === 1 ? this.#pending[0]! : this.#pending.join('');
-    this.#pending = [];
-    this.#lastWrite = performance.now();
-    this.#response.write(text);
-    if (this.#response.writableLength > MAX_BACKLOG_BYTES) {
-      this.#ended = true;
-      this.#response.destroy();
-      this.onOverflow?.();
-    }
-  }
 }
