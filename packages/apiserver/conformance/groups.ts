@@ -1,4 +1,5 @@
 import { builtinDefaults } from './cases/builtin-defaults.ts';
+import { builtinImmutability } from './cases/builtin-immutability.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
 import { crud } from './cases/crud.ts';
 import { eventsAndLeases } from './cases/events-and-leases.ts';
@@ -7,6 +8,7 @@ import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
 import { access } from './cases/reading/access.ts';
 import { discovery } from './cases/reading/discovery.ts';
+import { kubectlSessions } from './cases/reading/kubectl.ts';
 import { lists } from './cases/reading/lists.ts';
 import { selectors } from './cases/reading/selectors.ts';
 import { tables } from './cases/reading/tables.ts';
@@ -27,7 +29,9 @@ export const groups: readonly Group[] = [
   tables,
   discovery,
   access,
+  kubectlSessions,
   patches,
   builtinDefaults,
   builtinValidation,
+  builtinImmutability,
 ];

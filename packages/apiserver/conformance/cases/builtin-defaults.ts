@@ -15,7 +15,7 @@ function defaultsOf({ name, collection, object, namespaced }: Manifest): Case {
       if (created.status !== 201) return;
       const url = `${path}?fieldManager=applier&force=true&dryRun=All`;
       const { status, body } = await session.http('PATCH', url, { type: APPLY_PATCH, body: object, unrecorded: true });
-      const { annotations, managedFields, generation, ...metadata } = body.metadata ?? {};
+      const { annotations, managedFields, generation, resourceVersion, ...metadata } = body.metadata ?? {};
       session.record(`APPLY ${path}`, {
         status,
         ...body,

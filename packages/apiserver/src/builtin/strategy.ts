@@ -9,6 +9,7 @@ import { builtinDefaults } from './defaults/builtin-defaults.ts';
 import { createEnumCheck } from './enums.ts';
 import { builtinPreparation } from './preparation/builtin-preparation.ts';
 import { builtinValidation } from './validation/builtin-validation.ts';
+import { builtinWarnings } from './warnings.ts';
 
 /** Kinds whose objects carry a generation. */
 const GENERATION = new Set([
@@ -47,7 +48,7 @@ const PATH_SEGMENT_NAMES = new Set([
   'rbac.authorization.k8s.io/clusterrolebindings',
 ]);
 
-const LABEL_NAMES = new Set(['/namespaces', '/services']);
+const LABEL_NAMES = new Set(['/namespaces', '/services', 'apps/statefulsets']);
 
 /** PUT of something that is not there makes it. */
 const CREATE_ON_UPDATE = new Set([
@@ -107,6 +108,7 @@ export function createBuiltinStrategy(
   const defaults = builtinDefaults.get(`${key}`);
   const { create = zeroStatus(decoder), update } = builtinPreparation.get(key) ?? {};
   const check = builtinValidation.get(key);
+  const warnings = builtinWarnings.get(key);
   const enums = definition === undefined ? undefined : createEnumCheck(definition);
   const deployment = key === 'apps/deployments';
   return {
@@ -148,7 +150,10 @@ export function createBuiltinStrategy(
       // The schema's own enums count where no rule has spoken about the field or what it is in.
       const told = errors.map(({ field }) => field).filter((field) => field !== 'spec');
       const more = (enums?.(object) ?? []).filter(({ field }) => !told.some((known) => field.startsWith(known)));
-      return [...errors, ...more];
+      const all = [...errors, ...more];
+      // Nobody is warned about what is refused.
+      if (all.length === 0) for (const text of warnings?.(object) ?? []) context.warn(text);
+      return all;
     },
     validateName: PATH_SEGMENT_NAMES.has(key)
       ? checkPathSegment

@@ -30,7 +30,7 @@ export function checkSubdomain(value: string): string[] {
 
 export function checkLabel(value: string): string[] {
   const errors: string[] = [];
-  if (value.length > 63) errors.push(tooLongText(63));
+  if (value.length > 63) errors.push('must be no more than 63 characters');
   if (!DNS1123_LABEL.test(value)) {
     errors.push(DNS1123_SUBDOMAIN.test(value) ? 'must not contain dots' : LABEL_TEXT);
   }
@@ -57,7 +57,10 @@ export function checkQualifiedName(value: string): string[] {
     const [prefix, rest] = parts as [string, string];
     name = rest;
     if (prefix === '') errors.push('prefix part must be non-empty');
-    else errors.push(...checkSubdomain(prefix).map((text) => `prefix part ${text}`));
+    else
+      errors.push(
+        ...checkSubdomain(prefix).map((text) => `prefix part ${text.replace('253 characters', '253 bytes')}`),
+      );
   } else if (parts.length > 2) {
     return [
       `a valid label key ${QUALIFIED_TEXT.replace('name part ', '').replace(/ \(e\.g\..*/, '')} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,

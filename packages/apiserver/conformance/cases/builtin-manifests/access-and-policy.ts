@@ -126,7 +126,7 @@ export const accessAndPolicy: readonly Manifest[] = [
       ],
     },
   }),
-  level('limited', { spec: { type: 'Limited', limited: {} } }),
+  level('limited', { spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } }),
   level('queued', {
     spec: {
       type: 'Limited',
@@ -138,9 +138,6 @@ export const accessAndPolicy: readonly Manifest[] = [
   }),
   validating('no webhooks', {}),
   mutating('defaults of a webhook', { webhooks: [{ ...webhook, clientConfig: { url: 'https://x.example.org/a' } }] }),
-  admissionPolicy('only what is required', {
-    spec: { matchConstraints: { resourceRules: [] }, validations: [{ expression: 'true' }] },
-  }),
   admissionPolicy('rules', {
     spec: {
       matchConstraints: {

@@ -84,7 +84,7 @@ export const storage: readonly Manifest[] = [
   csiNode('no drivers', { spec: { drivers: [] } }),
   capacity('a size', { storageClassName: 'x', capacity: '1024Gi', nodeTopology: { matchLabels: { a: 'b' } } }),
   attachment('of a volume', {
-    spec: { attacher: 'example.org/a', nodeName: 'n', source: { persistentVolumeName: 'none-such' } },
+    spec: { attacher: 'csi.example.org', nodeName: 'n', source: { persistentVolumeName: 'none-such' } },
   }),
   attributes('parameters', { driverName: 'example.org/d', parameters: { iops: '1' } }),
 ];

@@ -169,5 +169,5 @@ export const workloads: readonly Manifest[] = [
     },
   }),
   controllerRevision('with data', { revision: 1, data: { a: { b: 1 } } }),
-  controllerRevision('zero', { revision: 0 }),
+  controllerRevision('zero', { revision: 0, data: {} }),
 ];
