@@ -97,7 +97,7 @@ function details(what: Qualified, name: string, more: Partial<StatusDetails> = {
   return {
     ...(name === '' ? {} : { name }),
     ...(what.group === '' ? {} : { group: what.group }),
-    kind: what.resource,
+    ...(what.resource === '' ? {} : { kind: what.resource }),
     ...more,
   };
 }
@@ -171,7 +171,12 @@ export function methodNotAllowed(what: Qualified, verb: string): StatusError {
 
 /** The path exists, but not for this method. */
 export function notAllowedHere(): StatusError {
-  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  return new StatusError(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  );
 }
 
 export function expired(message: string, listMeta?: JsonObject): StatusError {

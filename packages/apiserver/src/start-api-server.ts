@@ -3,9 +3,11 @@ import * as fs from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as path from 'node:path';
 import { prepareRules } from '@fluvial/schema';
-import { authenticate, createTokens } from './auth/authenticate.ts';
+import { ANONYMOUS, authenticate } from './auth/authenticate.ts';
+import { requireAllowed } from './auth/authorize.ts';
 import { installBootstrapRoles } from './auth/bootstrap-roles.ts';
 import { createRbacAuthorizer } from './auth/rbac.ts';
+import { createTokens } from './auth/tokens.ts';
 import { builtinCatalog } from './builtin/catalog.ts';
 import { ControllerHost } from './controllers/controller.ts';
 import { startDefinitions } from './controllers/definitions.ts';
@@ -13,6 +15,7 @@ import { startEventExpiry } from './controllers/event-expiry.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { startNamespaces } from './controllers/namespaces.ts';
 import { startProtection } from './controllers/protection.ts';
+import { startRoleAggregation } from './controllers/role-aggregation.ts';
 import { startWorkloads } from './controllers/workloads/start-workloads.ts';
 import { Discovery, VERSION } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
@@ -22,12 +25,12 @@ import { type Exchange, send, sendError, sendJson } from './http/exchange.ts';
 import { listen } from './http/listener.ts';
 import { type CertificatePair, createSelfSignedCertificate } from './http/self-signed.ts';
 import { type ApiContext, randomSuffix } from './rest/api-context.ts';
-import { createResourceHandler, parseResourcePath } from './rest/handler.ts';
+import { createResourceHandler, parseResourcePath, resourceAttributes } from './rest/handler.ts';
 import { ResourceRegistry } from './rest/resource-registry.ts';
 import { WatchSet } from './rest/watch.ts';
 import { Journal } from './storage/journal.ts';
 import { Store } from './storage/store.ts';
-import type { Authorizer, Clock, KubeObject, Log } from './types.ts';
+import type { AuthorizationAttributes, Authorizer, Clock, KubeObject, Log } from './types.ts';
 
 /** A fault to play for one request; nothing when it shall be served. */
 export type Fault =
@@ -109,7 +112,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   });
   journal?.load(store);
   const registry = new ResourceRegistry();
-  const tokens = createTokens(identity.token);
+  const tokens = createTokens(identity.token, store, clock);
   const authorize: Authorizer = options.authorizer ?? createRbacAuthorizer(store);
   const api: ApiContext = {
     store,
@@ -117,7 +120,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     clock,
     log,
     authorize,
-    authenticate: (token) => tokens.userOf(token),
+    authenticate: (token, audiences) => tokens.answer(token, audiences),
     randomSuffix,
   };
   for (const resource of builtinCatalog(store)) registry.set(resource);
@@ -126,13 +129,14 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   startNamespaces(host, identity.pair.certificate);
   for (const crd of options.crds ?? []) installDefinition(host, crd as KubeObject);
   installBootstrapRoles(host);
+  startRoleAggregation(host);
   startGarbageCollector(host);
   startProtection(host);
   startEventExpiry(host, options.eventTtlMs);
   if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);
 
   const watches = new WatchSet();
-  const handleResource = createResourceHandler(api, watches, (namespace, name) => tokens.issue(namespace, name));
+  const handleResource = createResourceHandler(api, watches, (order) => tokens.issue(order));
   let address = '127.0.0.1';
   const discovery = new Discovery(registry, () => address);
   const openapi = new OpenApi(registry);
@@ -142,6 +146,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     const { segments } = exchange;
     const resourcePath = parseResourcePath(segments);
     if (resourcePath !== undefined) return handleResource(exchange, resourcePath);
+    requireAllowed(authorize, exchange.user, pathAttributes(exchange));
     switch (segments[0]) {
       case 'api':
       case 'apis':
@@ -206,7 +211,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         return;
       }
       const [first = ''] = exchange.segments;
-      if (!OPEN_PATHS.has(first)) exchange = { ...exchange, user: authenticate(request, tokens, authorize) };
+      const asked = exchange;
+      // An authorizer of the caller's own need not think of people without a token.
+      if (options.authorizer !== undefined && request.headers.authorization === undefined && !OPEN_PATHS.has(first))
+        throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+      const user = authenticate(request, tokens, authorize, () => attributesOf(asked));
+      exchange = { ...exchange, user };
       count(exchange);
       serve(exchange).catch(fail);
     } catch (error) {
@@ -243,7 +253,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
 }
 
-/** Paths that are answered without a token. */
+/** Paths that are answered without a token, whatever the authorizer. */
 const OPEN_PATHS = new Set(['healthz', 'livez', 'readyz', 'version']);
 
 function parseExchange(request: IncomingMessage, response: ServerResponse): Exchange {
@@ -265,9 +275,18 @@ function parseExchange(request: IncomingMessage, response: ServerResponse): Exch
     segments,
     path: raw,
     query,
-    user: { username: 'system:anonymous', groups: ['system:unauthenticated'] },
+    user: ANONYMOUS,
     warnings: [],
   };
+}
+
+function pathAttributes({ method, path }: Exchange): AuthorizationAttributes {
+  return { verb: method.toLowerCase(), group: '', resource: '', subresource: '', namespace: '', name: '', path };
+}
+
+function attributesOf(exchange: Exchange): AuthorizationAttributes {
+  const resourcePath = parseResourcePath(exchange.segments);
+  return resourcePath === undefined ? pathAttributes(exchange) : resourceAttributes(exchange, resourcePath);
 }
 
 function playFault(exchange: Exchange, fault: Fault): void {

@@ -1,105 +1,95 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { forbidden, StatusError } from '../errors.ts';
-import type { Authorizer, UserInfo } from '../types.ts';
+import { badRequest, forbidden, StatusError } from '../errors.ts';
+import type { AuthorizationAttributes, Authorizer, UserInfo } from '../types.ts';
+import { whyNot } from './authorize.ts';
+import { serviceAccount, type Tokens } from './tokens.ts';
 
-const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
-
-/** Tokens of the server: the admin's, and those of service accounts, which carry their own proof. */
-export interface Tokens {
-  userOf(token: string): UserInfo | undefined;
-  issue(namespace: string, name: string): string;
-}
-
-export function createTokens(admin: string): Tokens {
-  const sign = (text: string) => createHmac('sha256', admin).update(text).digest('base64url');
-  return {
-    userOf(token) {
-      if (equalTexts(token, admin)) return ADMIN;
-      const [head, payload, proof] = token.split('.');
-      if (head !== 'sa' || payload === undefined || proof === undefined || !equalTexts(proof, sign(payload)))
-        return undefined;
-      const [namespace, name] = Buffer.from(payload, 'base64url').toString('utf8').split('/') as [string, string];
-      return serviceAccount(namespace, name);
-    },
-    issue(namespace, name) {
-      const payload = Buffer.from(`${namespace}/${name}`).toString('base64url');
-      return `sa.${payload}.${sign(payload)}`;
-    },
-  };
-}
-
-function serviceAccount(namespace: string, name: string): UserInfo {
-  return {
-    username: `system:serviceaccount:${namespace}:${name}`,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-  };
-}
-
-function equalTexts(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
-}
+export const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /**
- * Who asks: the bearer token's user, or the one it impersonates.
+ * Who asks: the bearer token's user, anonymous without one, or whom they impersonate.
  *
- * @throws {StatusError} 401; 403 when the user may not impersonate; 500 for groups without a user, as upstream.
+ * @param attributes What the request is about, for refusals.
+ * @throws {StatusError} 401 for a token that is none; 403 when the user may not impersonate; 400 without a user's name.
  */
-export function authenticate(request: IncomingMessage, tokens: Tokens, authorize: Authorizer): UserInfo {
+export function authenticate(
+  request: IncomingMessage,
+  tokens: Tokens,
+  authorize: Authorizer,
+  attributes: () => AuthorizationAttributes,
+): UserInfo {
   const header = request.headers.authorization ?? '';
   const token = /^bearer\s+(\S+)\s*$/i.exec(header)?.[1];
-  const user = token === undefined ? undefined : tokens.userOf(token);
-  if (user === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
-  return impersonated(request, user, authorize);
+  if (token === undefined) return impersonated(request, ANONYMOUS, authorize, attributes);
+  const answer = tokens.answer(token);
+  if ('error' in answer) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+  return impersonated(request, answer.user, authorize, attributes);
 }
 
-function impersonated(request: IncomingMessage, user: UserInfo, authorize: Authorizer): UserInfo {
+function impersonated(
+  request: IncomingMessage,
+  user: UserInfo,
+  authorize: Authorizer,
+  attributes: () => AuthorizationAttributes,
+): UserInfo {
   const name = headerOf(request, 'impersonate-user');
   const groups = request.headersDistinct['impersonate-group'] ?? [];
   const uid = headerOf(request, 'impersonate-uid');
-  if (name === '') {
-    if (groups.length === 0 && uid === '') return user;
-    throw new StatusError(
-      500,
-      'InternalError',
-      'Internal error occurred: requested [{Group  }] without impersonating a user',
-    );
-  }
-  const asked = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
-  if (asked === null) checkImpersonation(user, authorize, 'users', '', name);
-  else checkImpersonation(user, authorize, 'serviceaccounts', asked[1]!, asked[2]!);
-  for (const group of groups) checkImpersonation(user, authorize, 'groups', '', group);
   const extra: { [key: string]: string[] } = {};
   for (const [key, values] of Object.entries(request.headersDistinct)) {
     if (key.startsWith('impersonate-extra-'))
       extra[decodeURIComponent(key.slice('impersonate-extra-'.length))] = values ?? [];
   }
-  const account = asked;
-  const own = account === null || groups.length > 0 ? groups : [...serviceAccount(account[1]!, account[2]!).groups];
-  const all =
-    own.includes('system:authenticated') || name === 'system:anonymous' ? own : [...own, 'system:authenticated'];
+  if (name === '') {
+    if (groups.length === 0 && uid === '' && Object.keys(extra).length === 0) return user;
+    const asked = `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${goList(groups)}, Extra:${goMap(extra)}}`;
+    throw badRequest(`requested ${asked} without impersonating a user name`);
+  }
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  const check = (group: string, resource: string, subresource: string, namespace: string, asked: string): void => {
+    const about = { verb: 'impersonate', group, resource, subresource, namespace, name: asked };
+    if (authorize(user, about).allowed) return;
+    throw forbidden({ group, resource }, asked, whyNot(user, about));
+  };
+  const mayBe =
+    account === null
+      ? { group: '', resource: 'users', subresource: '', namespace: '', name }
+      : { group: '', resource: 'serviceaccounts', subresource: '', namespace: account[1]!, name: account[2]! };
+  if (!authorize(user, { verb: 'impersonate', ...mayBe }).allowed) {
+    // Who may not be the user at all is told of the permission that would do for this request alone.
+    const about = attributes();
+    const mode = account === null ? 'user-info' : 'serviceaccount';
+    throw forbidden(
+      about.path === undefined ? { group: about.group, resource: about.resource } : { group: '', resource: '' },
+      about.path === undefined ? about.name : '',
+      whyNot(user, { ...about, verb: `impersonate-on:${mode}:${about.verb}` }),
+    );
+  }
+  for (const group of groups) check('', 'groups', '', '', group);
+  if (uid !== '') check('authentication.k8s.io', 'uids', '', '', uid);
+  for (const [key, values] of Object.entries(extra)) {
+    for (const value of values) check('authentication.k8s.io', 'userextras', key, '', value);
+  }
+  const own = account === null || groups.length > 0 ? groups : serviceAccount(account[1]!, account[2]!).groups;
+  const isKnown = own.includes('system:authenticated') || own.includes('system:unauthenticated');
+  const rest = name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
   return {
     username: name,
-    groups: all,
+    groups: isKnown ? own : [...own, rest],
     ...(uid === '' ? {} : { uid }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
 }
 
-function checkImpersonation(
-  user: UserInfo,
-  authorize: Authorizer,
-  resource: string,
-  namespace: string,
-  name: string,
-): void {
-  const { allowed } = authorize(user, { verb: 'impersonate', group: '', resource, subresource: '', namespace, name });
-  if (allowed) return;
-  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
-  const why = `User ${JSON.stringify(user.username)} cannot impersonate resource ${JSON.stringify(resource)} in API group "" ${scope}`;
-  throw forbidden({ group: '', resource }, name, why);
+/** Values as Go's `%#v` prints them. */
+function goList(texts: readonly string[]): string {
+  return texts.length === 0 ? '[]string(nil)' : `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`;
+}
+
+function goMap(map: { readonly [key: string]: readonly string[] }): string {
+  const entries = Object.entries(map);
+  if (entries.length === 0) return 'map[string][]string(nil)';
+  return `map[string][]string{${entries.map(([key, values]) => `${JSON.stringify(key)}:${goList(values)}`).join(', ')}}`;
 }
 
 function headerOf(request: IncomingMessage, name: string): string {

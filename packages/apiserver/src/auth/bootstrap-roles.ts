@@ -1,104 +1,184 @@
 import type { ControllerHost } from '../controllers/controller.ts';
-import { cloneJson } from '../json.ts';
 import type { JsonObject } from '../types.ts';
+import { RBAC_GROUP } from './rbac.ts';
 
-const GROUP = 'rbac.authorization.k8s.io';
-const API_VERSION = `${GROUP}/v1`;
+const API_VERSION = `${RBAC_GROUP}/v1`;
 
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
+const ALL = [...READ, ...WRITE].sort();
 
-/** What the namespaced roles cover, by group. Secrets and RBAC are apart: not everybody may see them. */
-const COMMON: { readonly [group: string]: readonly string[] } = {
-  '': [
-    'configmaps',
-    'endpoints',
-    'events',
-    'persistentvolumeclaims',
-    'pods',
-    'pods/log',
-    'pods/status',
-    'replicationcontrollers',
-    'replicationcontrollers/scale',
-    'serviceaccounts',
-    'services',
-    'services/status',
-  ],
-  apps: [
-    'controllerrevisions',
-    'daemonsets',
-    'daemonsets/status',
-    'deployments',
-    'deployments/scale',
-    'deployments/status',
-    'replicasets',
-    'replicasets/scale',
-    'replicasets/status',
-    'statefulsets',
-    'statefulsets/scale',
-    'statefulsets/status',
-  ],
-  autoscaling: ['horizontalpodautoscalers', 'horizontalpodautoscalers/status'],
-  batch: ['cronjobs', 'cronjobs/status', 'jobs', 'jobs/status'],
-  'discovery.k8s.io': ['endpointslices'],
-  'networking.k8s.io': ['ingresses', 'ingresses/status', 'networkpolicies'],
-  policy: ['poddisruptionbudgets', 'poddisruptionbudgets/status'],
-};
+/** Verbs, groups (`core` being the nameless one) and resources. */
+type Grant = readonly [verbs: readonly string[], groups: string, resources: string];
 
-function rules(verbs: readonly string[]): JsonObject[] {
-  return Object.entries(COMMON).map(([group, resources]) => ({
-    apiGroups: [group],
-    resources: [...resources],
+const VIEW: readonly Grant[] = [
+  [
+    READ,
+    'core',
+    'configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status',
+  ],
+  [
+    READ,
+    'core',
+    'bindings limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status',
+  ],
+  [READ, 'core', 'namespaces'],
+  [READ, 'core events.k8s.io', 'events'],
+  [READ, 'discovery.k8s.io', 'endpointslices'],
+  [
+    READ,
+    'apps',
+    'controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status',
+  ],
+  [READ, 'autoscaling', 'horizontalpodautoscalers horizontalpodautoscalers/status'],
+  [READ, 'batch', 'cronjobs cronjobs/status jobs jobs/status'],
+  [
+    READ,
+    'extensions',
+    'daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status networkpolicies replicasets replicasets/scale replicasets/status replicationcontrollers/scale',
+  ],
+  [READ, 'policy', 'poddisruptionbudgets poddisruptionbudgets/status'],
+  [READ, 'networking.k8s.io', 'ingresses ingresses/status networkpolicies'],
+  [READ, 'resource.k8s.io', 'resourceclaims resourceclaims/status resourceclaimtemplates'],
+];
+
+const EDIT: readonly Grant[] = [
+  [READ, 'core', 'pods/attach pods/exec pods/portforward pods/proxy secrets services/proxy'],
+  [['impersonate'], 'core', 'serviceaccounts'],
+  [WRITE, 'core', 'pods pods/attach pods/exec pods/portforward pods/proxy'],
+  [['create'], 'core', 'pods/eviction'],
+  [
+    WRITE,
+    'core',
+    'configmaps persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy',
+  ],
+  [['create'], 'core', 'serviceaccounts/token'],
+  [WRITE, 'core events.k8s.io', 'events'],
+  [
+    WRITE,
+    'apps',
+    'daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale',
+  ],
+  [WRITE, 'autoscaling', 'horizontalpodautoscalers'],
+  [WRITE, 'batch', 'cronjobs jobs'],
+  [
+    WRITE,
+    'extensions',
+    'daemonsets deployments deployments/rollback deployments/scale ingresses networkpolicies replicasets replicasets/scale replicationcontrollers/scale',
+  ],
+  [WRITE, 'policy', 'poddisruptionbudgets'],
+  [WRITE, 'networking.k8s.io', 'ingresses networkpolicies'],
+  [ALL, 'coordination.k8s.io', 'leases'],
+  [WRITE, 'resource.k8s.io', 'resourceclaims resourceclaimtemplates'],
+];
+
+const ADMIN: readonly Grant[] = [
+  [['create'], 'authorization.k8s.io', 'localsubjectaccessreviews'],
+  [ALL, RBAC_GROUP, 'rolebindings roles'],
+];
+
+const BASIC: readonly Grant[] = [
+  [['create'], 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews'],
+  [['create'], 'authentication.k8s.io', 'selfsubjectreviews'],
+];
+
+const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
+const DISCOVERY_PATHS = [
+  '/api',
+  '/api/*',
+  '/apis',
+  '/apis/*',
+  '/healthz',
+  '/livez',
+  '/openapi',
+  '/openapi/*',
+  '/readyz',
+  '/version',
+  '/version/',
+]; // prettier-ignore
+
+function rules(grants: readonly Grant[]): JsonObject[] {
+  return grants.map(([verbs, groups, resources]) => ({
+    apiGroups: groups.split(' ').map((group) => (group === 'core' ? '' : group)),
+    resources: resources.split(' '),
     verbs: [...verbs],
   }));
 }
 
-const NAMESPACES = { apiGroups: [''], resources: ['namespaces', 'limitranges', 'resourcequotas'], verbs: READ };
-const SECRETS = { apiGroups: [''], resources: ['secrets'], verbs: [...READ, ...WRITE] };
+const paths = (urls: readonly string[]): JsonObject[] => [{ nonResourceURLs: [...urls], verbs: ['get'] }];
 
-const ROLES: { readonly [name: string]: readonly JsonObject[] } = {
-  'cluster-admin': [
-    { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
-    { nonResourceURLs: ['*'], verbs: ['*'] },
-  ],
-  admin: [
-    ...rules([...READ, ...WRITE]),
-    NAMESPACES,
-    SECRETS,
-    { apiGroups: [GROUP], resources: ['roles', 'rolebindings'], verbs: [...READ, ...WRITE] },
-    { apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], verbs: ['create'] },
-  ],
-  edit: [...rules([...READ, ...WRITE]), NAMESPACES, SECRETS],
-  view: [...rules(READ), NAMESPACES],
-};
+interface BootstrapRole {
+  readonly name: string;
+  readonly rules?: readonly JsonObject[];
+  /** `admin`: its rules are those of the roles labelled for it. */
+  readonly aggregates?: string;
+  /** The role that this one is a part of. */
+  readonly partOf?: string;
+  /** Groups that have it from the start. */
+  readonly groups?: readonly string[];
+}
 
-/** The user-facing cluster roles that every cluster has, and the binding of the masters. */
+const AUTHENTICATED = 'system:authenticated';
+
+const ROLES: readonly BootstrapRole[] = [
+  {
+    name: 'cluster-admin',
+    rules: [
+      { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+      { nonResourceURLs: ['*'], verbs: ['*'] },
+    ],
+    groups: ['system:masters'],
+  },
+  { name: 'system:discovery', rules: paths(DISCOVERY_PATHS), groups: [AUTHENTICATED] },
+  { name: 'system:public-info-viewer', rules: paths(PUBLIC_PATHS), groups: [AUTHENTICATED, 'system:unauthenticated'] },
+  { name: 'system:basic-user', rules: rules(BASIC), groups: [AUTHENTICATED] },
+  { name: 'system:aggregate-to-admin', rules: rules(ADMIN), partOf: 'admin' },
+  { name: 'system:aggregate-to-edit', rules: rules(EDIT), partOf: 'edit' },
+  { name: 'system:aggregate-to-view', rules: rules(VIEW), partOf: 'view' },
+  { name: 'admin', aggregates: 'admin' },
+  { name: 'edit', aggregates: 'edit', partOf: 'admin' },
+  { name: 'view', aggregates: 'view', partOf: 'edit' },
+];
+
+const label = (role: string) => `${RBAC_GROUP}/aggregate-to-${role}`;
+
+/** The user-facing cluster roles that every cluster has, and the bindings of everybody and of the masters. */
 export function installBootstrapRoles(host: ControllerHost): void {
-  const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
-  const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' };
-  for (const [name, list] of Object.entries(ROLES)) {
+  for (const { name, rules: list, aggregates, partOf, groups } of ROLES) {
+    const metadata = () => ({
+      name,
+      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
+      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+    });
+    const { labels, ...rest } = metadata();
     host.create(
-      GROUP,
+      RBAC_GROUP,
       'clusterroles',
       {
         apiVersion: API_VERSION,
         kind: 'ClusterRole',
-        metadata: { name, labels: { ...labels }, annotations: { ...annotations } },
-        rules: cloneJson(list),
+        metadata: { ...rest, labels: partOf === undefined ? labels : { ...labels, [label(partOf)]: 'true' } },
+        ...(aggregates === undefined
+          ? { rules: structuredClone(list) }
+          : {
+              aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [label(aggregates)]: 'true' } }] },
+              rules: null,
+            }),
+      },
+      'kube-apiserver',
+    );
+    if (groups === undefined) continue;
+    host.create(
+      RBAC_GROUP,
+      'clusterrolebindings',
+      {
+        apiVersion: API_VERSION,
+        kind: 'ClusterRoleBinding',
+        metadata: metadata(),
+        roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name },
+        subjects: groups.map((group) => ({ apiGroup: RBAC_GROUP, kind: 'Group', name: group })),
       },
       'kube-apiserver',
     );
   }
-  host.create(
-    GROUP,
-    'clusterrolebindings',
-    {
-      apiVersion: API_VERSION,
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'cluster-admin', labels: { ...labels }, annotations: { ...annotations } },
-      roleRef: { apiGroup: GROUP, kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ apiGroup: GROUP, kind: 'Group', name: 'system:masters' }],
-    },
-    'kube-apiserver',
-  );
 }

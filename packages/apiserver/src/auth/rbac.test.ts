@@ -82,6 +82,40 @@ describe('authorization', () => {
     const other = await api.call('GET', `${NS}/configmaps`, undefined, {
       headers: { ...bearer.headers, 'Impersonate-User': 'jane' },
     });
-    expect(other.body.message).toContain('cannot impersonate resource "users"');
+    expect(other.body.message).toContain('cannot impersonate-on:user-info:list resource "configmaps"');
+  });
+
+  test('nobody grants more than they have', async () => {
+    await api.ok('POST', `${RBAC}/roles`, {
+      apiVersion: RBAC_VERSION,
+      kind: 'Role',
+      metadata: { name: 'roles' },
+      rules: [{ apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'], verbs: ['create'] }],
+    });
+    await api.ok('POST', `${RBAC}/rolebindings`, {
+      apiVersion: RBAC_VERSION,
+      kind: 'RoleBinding',
+      metadata: { name: 'roles' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'roles' },
+      subjects: [{ kind: 'User', name: 'jane' }],
+    });
+    const role = (name: string, verbs: string[]) => ({
+      apiVersion: RBAC_VERSION,
+      kind: 'Role',
+      metadata: { name },
+      rules: [{ apiGroups: [''], resources: ['configmaps'], verbs }],
+    });
+    expect((await api.call('POST', `${RBAC}/roles`, role('held', ['get']), as('jane'))).status).toBe(201);
+    const refused = await api.call('POST', `${RBAC}/roles`, role('more', ['get', 'delete', 'patch']), as('jane'));
+    expect(refused.body.message).toBe(
+      'roles.rbac.authorization.k8s.io "more" is forbidden: user "jane" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["configmaps"], Verbs:["delete" "patch"]}',
+    );
+  });
+
+  test('a cluster role is the sum of those that it selects', async () => {
+    const admin = await api.until('/apis/rbac.authorization.k8s.io/v1/clusterroles/admin', (body) =>
+      body.rules?.some((rule: { resources?: string[] }) => rule.resources?.includes('pods/log')),
+    );
+    expect(JSON.stringify(admin.rules)).toContain('rolebindings');
   });
 });

@@ -1,18 +1,8 @@
 import { asArray, asObject, asString } from '../json.ts';
 import type { Store } from '../storage/store.ts';
-import type {
-  AuthorizationAttributes,
-  AuthorizationDecision,
-  Authorizer,
-  JsonObject,
-  KubeObject,
-  UserInfo,
-} from '../types.ts';
+import type { AuthorizationAttributes, Authorizer, JsonObject, KubeObject, UserInfo } from '../types.ts';
 
-const GROUP = 'rbac.authorization.k8s.io';
-
-/** Reviews of oneself, open to everybody who is known: upstream's `system:basic-user`. */
-const SELF_REVIEWS = new Set(['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews']);
+export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
 /**
  * Role-based access control over the stored Roles, ClusterRoles and their bindings.
@@ -23,56 +13,47 @@ const SELF_REVIEWS = new Set(['selfsubjectaccessreviews', 'selfsubjectrulesrevie
 export function createRbacAuthorizer(store: Store): Authorizer {
   return (user, attributes) => {
     if (user.groups.includes('system:masters')) return { allowed: true };
-    if (attributes.path !== undefined) return { allowed: attributes.verb === 'get' };
-    if (
-      attributes.verb === 'create' &&
-      SELF_REVIEWS.has(attributes.resource) &&
-      user.groups.includes('system:authenticated')
-    ) {
-      return { allowed: true };
+    for (const { rules, reason } of grants(store, user, attributes.namespace)) {
+      if (rules.some((rule) => ruleAllows(rule, attributes))) return { allowed: true, reason: reason() };
     }
-    return clusterBindings(store, user, attributes) ?? namespaceBindings(store, user, attributes) ?? { allowed: false };
+    return { allowed: false };
   };
 }
 
-function clusterBindings(
-  store: Store,
-  user: UserInfo,
-  attributes: AuthorizationAttributes,
-): AuthorizationDecision | undefined {
-  for (const { object } of store.bucket(`${GROUP}/clusterrolebindings`).values()) {
-    const subject = subjectOf(object, user, '');
-    if (subject === undefined) continue;
-    const role = roleOf(store, object, '');
-    if (role === undefined || !rulesAllow(role, attributes)) continue;
-    const of = asObject(object['roleRef']);
-    return {
-      allowed: true,
-      reason: `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(object.metadata.name)} of ClusterRole ${JSON.stringify(asString(of['name']))} to ${subject}`,
-    };
-  }
-  return undefined;
+/** Everything that a user may do in a namespace, cluster-wide rights included. */
+export function rulesOf(store: Store, user: UserInfo, namespace: string): JsonObject[] {
+  return [...grants(store, user, namespace)].flatMap(({ rules }) => rules);
 }
 
-function namespaceBindings(
-  store: Store,
-  user: UserInfo,
-  attributes: AuthorizationAttributes,
-): AuthorizationDecision | undefined {
-  const { namespace } = attributes;
-  if (namespace === '') return undefined;
-  for (const { object } of store.bucket(`${GROUP}/rolebindings`).listNamespace(namespace)) {
-    const subject = subjectOf(object, user, namespace);
-    if (subject === undefined) continue;
-    const role = roleOf(store, object, namespace);
-    if (role === undefined || !rulesAllow(role, attributes)) continue;
-    const of = asObject(object['roleRef']);
-    return {
-      allowed: true,
-      reason: `RBAC: allowed by RoleBinding ${JSON.stringify(`${object.metadata.name}/${namespace}`)} of ${asString(of['kind'])} ${JSON.stringify(asString(of['name']))} to ${subject}`,
+interface Grant {
+  readonly rules: readonly JsonObject[];
+  readonly reason: () => string;
+}
+
+function* grants(store: Store, user: UserInfo, namespace: string): Generator<Grant> {
+  for (const { object } of store.bucket(`${RBAC_GROUP}/clusterrolebindings`).list()) {
+    const subject = subjectOf(object, user, '');
+    const role = subject === undefined ? undefined : roleOf(store, object, '');
+    if (role === undefined) continue;
+    const of = asString(asObject(object['roleRef'])['name']);
+    yield {
+      rules: asArray(role['rules']).map(asObject),
+      reason: () =>
+        `RBAC: allowed by ClusterRoleBinding ${JSON.stringify(object.metadata.name)} of ClusterRole ${JSON.stringify(of)} to ${subject}`,
     };
   }
-  return undefined;
+  if (namespace === '') return;
+  for (const { object } of store.bucket(`${RBAC_GROUP}/rolebindings`).listNamespace(namespace)) {
+    const subject = subjectOf(object, user, namespace);
+    const role = subject === undefined ? undefined : roleOf(store, object, namespace);
+    if (role === undefined) continue;
+    const { kind, name } = asObject(object['roleRef']);
+    yield {
+      rules: asArray(role['rules']).map(asObject),
+      reason: () =>
+        `RBAC: allowed by RoleBinding ${JSON.stringify(`${object.metadata.name}/${namespace}`)} of ${asString(kind)} ${JSON.stringify(asString(name))} to ${subject}`,
+    };
+  }
 }
 
 /** How a binding names the user, or `undefined`. */
@@ -97,24 +78,30 @@ function subjectOf(binding: KubeObject, user: UserInfo, namespace: string): stri
   return undefined;
 }
 
-function roleOf(store: Store, binding: KubeObject, namespace: string): KubeObject | undefined {
+/** The role that a binding refers to. */
+export function roleOf(store: Store, binding: KubeObject, namespace: string): KubeObject | undefined {
   const { kind, name } = asObject(binding['roleRef']);
-  if (kind === 'ClusterRole') return store.bucket(`${GROUP}/clusterroles`).get(asString(name))?.object;
-  return store.bucket(`${GROUP}/roles`).get(`${namespace}/${asString(name)}`)?.object;
+  if (kind === 'ClusterRole') return store.bucket(`${RBAC_GROUP}/clusterroles`).get(asString(name))?.object;
+  return store.bucket(`${RBAC_GROUP}/roles`).get(`${namespace}/${asString(name)}`)?.object;
 }
 
-function rulesAllow(role: KubeObject, attributes: AuthorizationAttributes): boolean {
-  return asArray(role['rules']).some((rule) => ruleAllows(asObject(rule), attributes));
-}
-
-function ruleAllows(rule: JsonObject, { verb, group, resource, subresource, name }: AuthorizationAttributes): boolean {
-  if (!holds(rule['verbs'], verb) || !holds(rule['apiGroups'], group)) return false;
+function ruleAllows(
+  rule: JsonObject,
+  { verb, group, resource, subresource, name, path }: AuthorizationAttributes,
+): boolean {
+  if (!holds(rule['verbs'], verb)) return false;
+  if (path !== undefined) return asArray(rule['nonResourceURLs']).some((url) => pathMatches(asString(url), path));
+  if (!holds(rule['apiGroups'], group)) return false;
   const resources = asArray(rule['resources']);
   const full = subresource === '' ? resource : `${resource}/${subresource}`;
   const matches = resources.some((r) => r === '*' || r === full || (subresource !== '' && r === `*/${subresource}`));
   if (!matches) return false;
   const names = asArray(rule['resourceNames']);
   return names.length === 0 || (name !== '' && names.includes(name));
+}
+
+function pathMatches(pattern: string, path: string): boolean {
+  return pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)));
 }
 
 function holds(list: unknown, value: string): boolean {

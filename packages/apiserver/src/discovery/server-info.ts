@@ -21,9 +21,13 @@ export function sendHealth(exchange: Exchange): void {
   const checks = CHECKS[probe] ?? [];
   if (rest.length > 0) {
     if (!checks.includes(rest.join('/'))) throw new PathNotFound();
-    return send(exchange, 200, 'ok', TEXT);
+    send(exchange, 200, 'ok', TEXT);
+    return;
   }
-  if (!exchange.query.has('verbose')) return send(exchange, 200, 'ok', TEXT);
+  if (!exchange.query.has('verbose')) {
+    send(exchange, 200, 'ok', TEXT);
+    return;
+  }
   const excluded = exchange.query.getAll('exclude');
   const lines = checks.map((check) => `[+]${check} ${excluded.includes(check) ? 'excluded: ok' : 'ok'}\n`);
   send(exchange, 200, `${lines.join('')}${probe} check passed\n`, TEXT);

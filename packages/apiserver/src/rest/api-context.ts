@@ -1,5 +1,6 @@
+import type { TokenAnswer } from '../auth/tokens.ts';
 import type { Store } from '../storage/store.ts';
-import type { Authorizer, Clock, Log, UserInfo } from '../types.ts';
+import type { Authorizer, Clock, Log } from '../types.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
 
 /** What every request handler works with. */
@@ -9,8 +10,8 @@ export interface ApiContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly authorize: Authorizer;
-  /** Who a bearer token belongs to. */
-  readonly authenticate: (token: string) => UserInfo | undefined;
+  /** Who a bearer token belongs to, and for which of the audiences. */
+  readonly authenticate: (token: string, audiences: readonly string[]) => TokenAnswer;
   /** Random letters and digits for `generateName`. */
   readonly randomSuffix: (length: number) => string;
 }

@@ -1,3 +1,7 @@
+import { requireAllowed } from '../auth/authorize.ts';
+import { checkEscalation } from '../auth/escalation.ts';
+import { RBAC_GROUP } from '../auth/rbac.ts';
+import type { TokenOrder } from '../auth/tokens.ts';
 import {
   badRequest,
   forbidden,
@@ -89,24 +93,24 @@ export type ResourceHandler = (exchange: Exchange, path: ResourcePath) => Promis
 export function createResourceHandler(
   api: ApiContext,
   watches: WatchSet,
-  issueToken: (namespace: string, name: string) => string,
+  issueToken: (order: TokenOrder) => string,
 ): ResourceHandler {
   const writer = new ObjectWriter(api);
-  const reviews = createReviews(api);
+  const reviews = createReviews(api, (exchange) => writeOptions(exchange).manager);
   const subresources = createSubresources(api, writer, issueToken);
 
   return async (exchange, path) => {
+    const attributes = resourceAttributes(exchange, path);
+    requireAllowed(api.authorize, exchange.user, attributes);
+    const { verb } = attributes;
     const found = api.registry.find(path.group, path.version, path.resource);
     if (found === undefined) {
       const isKnown = path.group === '' || api.registry.groups().some(({ group }) => group === path.group);
       throw isKnown ? pathNotFound() : new PathNotFound();
     }
     const { resource, served } = found;
-    const wantsWatch = path.watch || parseFlag(exchange.query.get('watch')) === true;
-    const verb = verbOf(exchange.method, path, wantsWatch);
     // Routes of built-in kinds say what they produce; custom resources have one handler for all.
     if (!resource.custom) checkAcceptable(exchange.request.headers.accept, path.name === '');
-    authorize(api, exchange, path, verb);
     if (
       resource.namespaced &&
       path.namespace === '' &&
@@ -126,14 +130,15 @@ export function createResourceHandler(
     if (path.subresource !== '') return handleSubresource(exchange, target, verb);
     const review = reviews.get(`${resource.group}/${resource.plural}`);
     if (review !== undefined) {
-      if (verb !== 'create') throw methodNotAllowed(qualified(resource), verb);
+      if (path.name !== '') throw pathNotFound();
+      if (verb !== 'create') throw notAllowedHere();
       const body = asKind(
         parseBody(await readBody(exchange.request), exchange.request.headers['content-type']),
         target,
         resource.kind,
         served.apiVersion,
       );
-      sendObject(exchange, 201, resource, served, review(body, exchange, path.namespace), api.clock());
+      sendObject(exchange, 201, resource, served, review(body, exchange, target), api.clock());
       return;
     }
     if (!resource.verbs.has(verb)) {
@@ -172,7 +177,7 @@ export function createResourceHandler(
 
   async function createObject(exchange: Exchange, target: Target): Promise<void> {
     const validation = fieldValidationOf(exchange.query);
-    const options = writeOptions(exchange);
+    const options = admitted(writeOptions(exchange), exchange, target);
     const body = await readBody(exchange.request);
     const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
@@ -183,7 +188,7 @@ export function createResourceHandler(
 
   async function updateObject(exchange: Exchange, target: Target): Promise<void> {
     const validation = fieldValidationOf(exchange.query);
-    const options = writeOptions(exchange);
+    const options = admitted(writeOptions(exchange), exchange, target);
     const body = await readBody(exchange.request);
     const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
@@ -214,7 +219,7 @@ export function createResourceHandler(
 
   async function patch(exchange: Exchange, target: Target): Promise<void> {
     const validation = fieldValidationOf(exchange.query);
-    const options = writeOptions(exchange);
+    const options = admitted(writeOptions(exchange), exchange, target);
     const body = await readBody(exchange.request);
     const { object, created } = patchObject(
       api,
@@ -301,6 +306,7 @@ export function createResourceHandler(
     if (subresource === 'scale' && served.scale !== undefined) return handleScale(exchange, target, verb);
     const handler = subresources.get(`${resource.group}/${resource.plural}/${subresource}`);
     if (handler === undefined) throw pathNotFound();
+    if (verb === 'patch' && PATCHED_PARTS.has(`${resource.plural}/${subresource}`)) return patch(exchange, target);
     return handler(exchange, target, verb, writeOptions(exchange));
   }
 
@@ -333,6 +339,14 @@ export function createResourceHandler(
     sendJson(exchange, 200, JSON.stringify(readScale(served.scale!, updated)));
   }
 
+  /** Roles and bindings must not give more than their writer has. */
+  function admitted(options: WriteOptions, exchange: Exchange, { resource }: Target): WriteOptions {
+    if (resource.group !== RBAC_GROUP) return options;
+    const admit: WriteOptions['admit'] = (object, old) =>
+      checkEscalation(api.store, api.authorize, exchange.user, resource.plural, object, old);
+    return { ...options, admit };
+  }
+
   function answer(exchange: Exchange, code: number, target: Target, object: KubeObject): void {
     const { resource, served } = target;
     const { name = '', namespace = '' } = object.metadata;
@@ -343,6 +357,9 @@ export function createResourceHandler(
     else sendObject(exchange, code, resource, served, object, api.clock());
   }
 }
+
+/** Subresources that are views of the whole object, which a patch may reach. */
+const PATCHED_PARTS = new Set(['pods/ephemeralcontainers', 'pods/resize', 'certificatesigningrequests/approval']);
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
@@ -364,22 +381,27 @@ function verbOf(method: string, path: ResourcePath, wantsWatch: boolean): string
   return verb;
 }
 
-function authorize(api: ApiContext, exchange: Exchange, path: ResourcePath, verb: string): void {
-  const attributes: AuthorizationAttributes = {
+/** What a request for a resource is about, for authorization. */
+export function resourceAttributes(exchange: Exchange, path: ResourcePath): AuthorizationAttributes {
+  const wantsWatch = path.watch || parseFlag(exchange.query.get('watch')) === true;
+  const verb = verbOf(exchange.method, path, wantsWatch);
+  // A list of one name counts as that object, and a namespace is in itself.
+  const isCollection = path.name === '' && (verb === 'list' || verb === 'watch' || verb === 'deletecollection');
+  const name = isCollection ? nameSelected(exchange.query) : path.name;
+  const isNamespace = path.group === '' && path.resource === 'namespaces';
+  return {
     verb,
     group: path.group,
     resource: path.resource,
     subresource: path.subresource,
-    namespace: path.namespace,
-    name: path.name,
+    namespace: isNamespace ? path.name : path.namespace,
+    name,
   };
-  const decision = api.authorize(exchange.user, attributes);
-  if (decision.allowed) return;
-  const what = { group: path.group, resource: path.resource };
-  const resource = path.subresource === '' ? path.resource : `${path.resource}/${path.subresource}`;
-  const scope = path.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(path.namespace)}`;
-  const why = `User ${JSON.stringify(exchange.user.username)} cannot ${verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(path.group)} ${scope}`;
-  throw forbidden(what, path.name, decision.reason ? `${why}: ${decision.reason}` : why);
+}
+
+function nameSelected(query: URLSearchParams): string {
+  const match = /(?:^|,)metadata\.name==?([^,=!]+)(?:,|$)/.exec(query.get('fieldSelector') ?? '');
+  return match?.[1] ?? '';
 }
 
 function writeOptions(exchange: Exchange): WriteOptions {

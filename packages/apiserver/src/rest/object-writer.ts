@@ -39,6 +39,8 @@ export interface WriteOptions {
   readonly keepManagedFields?: boolean;
   /** The change is none of the desired state. */
   readonly keepGeneration?: boolean;
+  /** Last word on whether this may be written: throws. `old` is absent for a create. */
+  readonly admit?: (object: KubeObject, old: KubeObject | undefined) => void;
 }
 
 export interface DeleteOptions {
@@ -103,6 +105,7 @@ export class ObjectWriter {
     if (generated) meta.name = meta.generateName!.slice(0, MAX_GENERATED) + api.randomSuffix(5);
     dropServerFields(meta);
     strategy.defaults(object);
+    options.admit?.(object, undefined);
     if (options.keepManagedFields !== true) {
       delete meta.managedFields;
       object = this.#own(target, undefined, object, options, now);
@@ -143,12 +146,13 @@ export class ObjectWriter {
     const current = this.read(served, stored);
     let object = change(current);
     if (object === current) return current;
+    options.admit?.(object, current);
     const api = this.#api;
     const now = api.clock();
     const { strategy } = served;
     this.#checkVersion(target, object.metadata, current);
     if (resource.namespaced && asString(object.metadata.namespace) === '') object.metadata.namespace = namespace;
-    if (subresource === '') strategy.defaults(object);
+    if (subresource !== 'status') strategy.defaults(object);
     if (options.keepManagedFields !== true) object = this.#own(target, current, object, options, now);
     if (subresource === 'status') object = withStatusOf(object, current, resource.custom);
     else if (served.hasStatus && subresource === '') {
@@ -207,6 +211,9 @@ export class ObjectWriter {
       (resource.group === '' && resource.plural === 'namespaces' && hasNamespaceFinalizers(current));
     if (!waits) {
       const last = { ...current, metadata: { ...meta } };
+      // A pod's deletion is written before it is done; the answer shows it.
+      if (resource.group === '' && resource.plural === 'pods' && meta.deletionTimestamp === undefined)
+        markDeleted(last, timestamp(this.#api.clock()));
       if (!options.dryRun) store.remove(resource.bucket, stored.key, last);
       return { object: served.fromStorage(last), gone: true };
     }
@@ -338,6 +345,12 @@ function withStatusOf(object: KubeObject, current: KubeObject, custom: boolean):
     else next.metadata.labels = current.metadata.labels;
   } else if (object.metadata.managedFields !== undefined) next.metadata.managedFields = object.metadata.managedFields;
   return next;
+}
+
+function markDeleted({ metadata }: KubeObject, now: string): void {
+  metadata.deletionTimestamp = now;
+  metadata.deletionGracePeriodSeconds = 0;
+  if (metadata.generation !== undefined) metadata.generation++;
 }
 
 /** Being deleted, with nothing left to wait for. */

@@ -28,13 +28,16 @@ async function namespace(): Promise<string> {
 }
 
 describe('requests without permission', () => {
-  test('no or a wrong token is 401 with a Status', async () => {
-    for (const value of ['', 'Bearer nope', 'Basic x']) {
-      const { status, body } = await api.call('GET', '/api/v1/namespaces', undefined, {
-        headers: { Authorization: value },
-      });
-      expect(status).toBe(401);
-      expect(body).toMatchObject({ kind: 'Status', reason: 'Unauthorized', message: 'Unauthorized' });
+  test('a wrong token is 401, none is nobody', async () => {
+    const ask = (value: string) =>
+      api.call('GET', '/api/v1/namespaces', undefined, { headers: { Authorization: value } });
+    const wrong = await ask('Bearer nope');
+    expect(wrong.status).toBe(401);
+    expect(wrong.body).toMatchObject({ kind: 'Status', reason: 'Unauthorized', message: 'Unauthorized' });
+    for (const value of ['', 'Basic x']) {
+      const { status, body } = await ask(value);
+      expect(status).toBe(403);
+      expect(body.message).toContain('User "system:anonymous" cannot list resource "namespaces"');
     }
     expect((await api.call('GET', '/readyz', undefined, { headers: { Authorization: '' } })).status).toBe(200);
   });

@@ -1,15 +1,11 @@
-import {
-  badRequest,
-  conflict,
-  invalid,
-  methodNotAllowed,
-  notAllowedHere,
-  notFound,
-  STALE_VERSION,
-  StatusError,
-} from '../errors.ts';
+import { schemaOfKind } from '@fluvial/openapi';
+import { updateManagedFields } from '@fluvial/structured-merge';
+import { ISSUER, type TokenOrder } from '../auth/tokens.ts';
+import { badRequest, conflict, invalid, notAllowedHere, notFound, STALE_VERSION, StatusError } from '../errors.ts';
+import { invalidValue } from '../field-errors.ts';
 import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
-import { asArray, asNumber, asObject, asString, cloneJson } from '../json.ts';
+import { asArray, asNumber, asObject, asString, cloneJson, isObject } from '../json.ts';
+import type { KubeObject, TypeSchema } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import { asKind, decodeObject, fieldValidationOf, parseBody } from './body.ts';
 import { validateFinalizerName } from './object-meta.ts';
@@ -25,12 +21,27 @@ export type SubresourceHandler = (
 ) => Promise<void>;
 
 const DEFAULT_TOKEN_SECONDS = 3600;
+const MIN_TOKEN_SECONDS = 600;
+
+/** @throws {StatusError} 422 */
+function checkSeconds(seconds: number): void {
+  const why =
+    seconds < MIN_TOKEN_SECONDS
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > 2 ** 32
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined;
+  if (why === undefined) return;
+  throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+    invalidValue('spec.expirationSeconds', seconds, why),
+  ]);
+}
 
 /** Subresources besides status and scale. Keys: `group/plural/subresource`. */
 export function createSubresources(
   api: ApiContext,
   writer: ObjectWriter,
-  issueToken: (namespace: string, name: string) => string,
+  issueToken: (order: TokenOrder) => string,
 ): ReadonlyMap<string, SubresourceHandler> {
   const finalize: SubresourceHandler = async (exchange, target, verb, options) => {
     if (verb !== 'update') throw notAllowedHere();
@@ -56,7 +67,7 @@ export function createSubresources(
     sendObject(exchange, 200, target.resource, target.served, object, api.clock());
   };
 
-  const token: SubresourceHandler = async (exchange, target, verb) => {
+  const token: SubresourceHandler = async (exchange, target, verb, options) => {
     if (verb !== 'create') throw notAllowedHere();
     const { resource, namespace, name } = target;
     const account = resource.bucket.get(keyOf(resource, namespace, name));
@@ -65,29 +76,59 @@ export function createSubresources(
     const body = asKind(value, target, 'TokenRequest', 'authentication.k8s.io/v1');
     const spec = asObject(body['spec']);
     const seconds = asNumber(spec['expirationSeconds'], DEFAULT_TOKEN_SECONDS);
+    checkSeconds(seconds);
+    const asked = asArray(spec['audiences']).map(asString);
+    const audiences = asked.length > 0 ? asked : [ISSUER];
+    const bound = boundObject(spec['boundObjectRef'], namespace);
+    const uid = account.object.metadata.uid ?? '';
     const now = api.clock();
+    const type = schemaOfKind('authentication.k8s.io/v1', 'TokenRequest') as TypeSchema | undefined;
+    const { metadata: owned } = updateManagedFields({
+      next: { ...body, metadata: { name, namespace } },
+      manager: options.manager,
+      subresource: 'token',
+      apiVersion: 'authentication.k8s.io/v1',
+      ...(type === undefined ? {} : { type }),
+      now,
+    }) as KubeObject;
     sendJson(
       exchange,
       201,
       JSON.stringify({
         kind: 'TokenRequest',
         apiVersion: 'authentication.k8s.io/v1',
-        metadata: { name, namespace, creationTimestamp: timestamp(now) },
-        spec: {
-          audiences:
-            asArray(spec['audiences']).length > 0
-              ? spec['audiences']
-              : ['https://kubernetes.default.svc.cluster.local'],
-          expirationSeconds: seconds,
-          boundObjectRef: spec['boundObjectRef'] ?? null,
-        },
+        metadata: { ...owned, uid, creationTimestamp: timestamp(now) },
+        spec: { audiences, expirationSeconds: seconds, boundObjectRef: spec['boundObjectRef'] ?? null },
         status: {
-          token: issueToken(namespace, name),
+          token: issueToken({ namespace, name, uid, audiences, seconds, bound }),
           expirationTimestamp: timestamp(new Date(now.getTime() + seconds * 1000)),
         },
       }),
     );
   };
+
+  /** @throws {StatusError} 400 for a kind that tokens are not bound to, 404 when it is not there, 409 for another uid. */
+  function boundObject(reference: unknown, namespace: string): TokenOrder['bound'] {
+    if (!isObject(reference)) return undefined;
+    const kind = asString(reference['kind']);
+    const name = asString(reference['name']);
+    const apiVersion = asString(reference['apiVersion']);
+    if (apiVersion !== 'v1' || (kind !== 'Pod' && kind !== 'Secret'))
+      throw badRequest(
+        `cannot bind token to object of type ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`,
+      );
+    const plural = `${kind.toLowerCase()}s`;
+    const found = api.store.bucket(`/${plural}`).get(`${namespace}/${name}`)?.object;
+    if (found === undefined) throw notFound({ group: '', resource: plural }, name);
+    const uid = asString(reference['uid']);
+    if (uid !== '' && uid !== found.metadata.uid)
+      throw conflict(
+        { group: '', resource: plural },
+        name,
+        `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+      );
+    return { kind: kind.toLowerCase(), name, uid: found.metadata.uid ?? '' };
+  }
 
   const evict: SubresourceHandler = async (exchange, target, verb, options) => {
     if (verb !== 'create') throw notAllowedHere();

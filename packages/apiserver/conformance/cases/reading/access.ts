@@ -79,7 +79,7 @@ function escalation(name: string, allowed: readonly object[], tell: (session: Se
         session,
         'create',
         'roles',
-        rule(['*'], ['roles', 'rolebindings'], [API_GROUP]),
+        rule(['get', 'create', 'update', 'patch'], ['roles', 'rolebindings'], [API_GROUP]),
         rule(['get'], ['configmaps']),
         ...allowed,
       ).catch(async () => {
@@ -540,7 +540,7 @@ export const access: Group = {
       `${REVIEWS}/selfsubjectaccessreviews`,
       [
         { resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'x' } },
-        { nonResourceAttributes: { verb: 'get', path: '/version' } },
+        { nonResourceAttributes: { verb: 'get', path: '/apis' } },
         { nonResourceAttributes: { verb: 'get', path: '/x' } },
       ],
       { as: jane },
