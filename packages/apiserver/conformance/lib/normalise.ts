@@ -89,6 +89,7 @@ class Normaliser {
       .replace(time, '<time>')
       .replace(serviceAddress, '<address>')
       .replace(/in record \(\d+\)/g, 'in record (<rv>)')
+      .replace(/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<suffix>')
       .replace(jwt, '<token>')
       .replace(certificate, '<certificate>');
     cleaned = cleaned.replace(
