@@ -27,25 +27,36 @@ export function formatTable(groups: readonly Group[], results: readonly CaseResu
     .join('\n');
 }
 
-/** What was not expected of a case, a line or two a difference. */
+/** What was not expected of a case, three lines a difference. */
 export function formatDifference({ group, name, differences, problems }: CaseResult): string {
   const lines = [`✗ ${group}/${name}`, ...problems.map((problem) => `    ${problem}`)];
-  for (const { path, embedded, real } of briefly(differences))
-    lines.push(`    ${path}`, `      embedded ${show(embedded)}`, `      real     ${show(real)}`);
+  // Where one answer is an error and the other is none, the rest of them says nothing more.
+  const unlike = new Set(differences.filter(({ path }) => path.endsWith(': status')).map(({ path }) => recordOf(path)));
+  for (const { path, embedded, real } of differences) {
+    if (unlike.has(recordOf(path)) && !/: (status|body\.message|body)$/.test(path)) continue;
+    const from = firstDifference(embedded, real);
+    lines.push(`    ${path}`, `      embedded ${show(embedded, from)}`, `      real     ${show(real, from)}`);
+  }
   return lines.join('\n');
 }
 
-/** Where a request went well on one server only, the two bodies have nothing in common: their messages tell all. */
-function briefly(differences: readonly Difference[]): readonly Difference[] {
-  const labelOf = ({ path }: Difference) => path.slice(0, path.lastIndexOf(': '));
-  const apart = new Set(differences.filter(({ path }) => path.endsWith(': status')).map(labelOf));
-  return differences.filter(
-    (one) => !apart.has(labelOf(one)) || /: (status|body\.message|body\.details)$/.test(one.path),
-  );
+function recordOf(path: string): string {
+  return path.slice(0, path.indexOf(' '));
 }
 
-function show(value: unknown): string {
+function firstDifference(embedded: unknown, real: unknown): number {
+  if (typeof embedded !== 'string' || typeof real !== 'string') return 0;
+  let at = 0;
+  while (at < embedded.length && embedded[at] === real[at]) at++;
+  return at;
+}
+
+const shown = 600;
+
+function show(value: unknown, from: number): string {
   if (value === undefined) return '(absent)';
-  const text = JSON.stringify(value);
-  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
+  const whole = JSON.stringify(value);
+  if (whole.length <= shown) return whole;
+  const start = Math.max(0, from - 100);
+  return `${start > 0 ? '…' : ''}${whole.slice(start, start + shown)}…`;
 }
