@@ -99,13 +99,16 @@ export class Accumulator {
         const after = generated.object[field] as Record<string, unknown> | undefined;
         const merged = { ...texts(before), ...after };
         if (Object.keys(merged).length > 0) generated.object[field] = merged;
+        else delete generated.object[field];
       }
     }
     for (const field of ['labels', 'annotations'] as const) {
       const before = old[field];
       const after = generated[field];
       if (before === undefined && after === undefined) continue;
-      generated.metadata()[field] = { ...before, ...after };
+      const united = { ...before, ...after };
+      if (Object.keys(united).length > 0) generated.metadata()[field] = united;
+      else delete generated.metadata()[field];
     }
     // Both have to want a suffix: what came from a file, or without one, stays without.
     generated.needsHash &&= old.needsHash;

@@ -55,7 +55,7 @@ export function build(fs: FileSystem, dir: string, options: BuildOptions = {}): 
     for (const resource of accumulator.resources) addHash(resource);
     accumulator.touch();
     fixNameReferences(accumulator.resources, accumulator.config);
-    resolveVars(accumulator);
+    resolveVars(accumulator, (text) => context.warn(text));
     let resources = accumulator.resources.filter((resource) => !isLocal(resource));
     resources = sortResources(resources, kustomization.sortOptions, options.order ?? 'none');
     const built = resources.map((resource) => finish(resource, state, options.version ?? DEFAULT_VERSION));

@@ -68,7 +68,8 @@ function run(args: readonly string[], { stdout, stderr }: Streams): number {
     order: reorder,
     customSchema: 'instead',
   });
-  for (const warning of result.warnings) stderr.write(`${warning}\n`);
+  for (const warning of result.warnings)
+    stderr.write(`${warning.startsWith('#') ? '' : logPrefix(new Date())}${warning}\n`);
   const output = flags.get('--output');
   if (output === undefined) stdout.write(result.yaml());
   else if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === true) {
@@ -78,6 +79,13 @@ function run(args: readonly string[], { stdout, stderr }: Streams): number {
     writeFileSync(output, result.yaml());
   }
   return 0;
+}
+
+/** What Go's logger puts in front of a line. */
+function logPrefix(now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join('/');
+  return `${day} ${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')} `;
 }
 
 function fileName({ object }: BuiltResource): string {

@@ -1,4 +1,4 @@
-import { cloneJson } from '@fluvial/yaml';
+import { cloneJson, compareBytes } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
 import { PathError } from './field-spec.ts';
 import { parseApiVersion, type ResId } from './id.ts';
@@ -10,15 +10,27 @@ import { changeResource, indexed } from './transform/metadata.ts';
 import { KustomizeError } from './types.ts';
 
 /** Replaces `$(NAME)` in the var-reference fields by what the collected vars point at. @throws {KustomizeError} */
-export function resolveVars(accumulator: Accumulator): void {
+export function resolveVars(accumulator: Accumulator, warn: (text: string) => void): void {
   if (accumulator.vars.length === 0) return;
-  const values = new Map<string, unknown>();
+  const values = new UsedValues();
   for (const entry of accumulator.vars) values.set(entry.name ?? '', readVar(accumulator, entry));
   const index = indexed(accumulator.config.varReference);
   for (const resource of accumulator.resources) {
     for (const spec of index.for(resource.gvk)) {
       changeResource(resource, { ...spec, create: false }, (value) => expandValue(value, values), 'scalar');
     }
+  }
+  const unused = [...values.keys()].filter((name) => !values.used.has(name)).sort(compareBytes);
+  if (unused.length > 0) warn(`well-defined vars that were never replaced: ${unused.join(',')}`);
+}
+
+/** Values by name, and which of them were asked for. */
+class UsedValues extends Map<string, unknown> {
+  readonly used = new Set<string>();
+
+  override get(name: string): unknown {
+    this.used.add(name);
+    return super.get(name);
   }
 }
 

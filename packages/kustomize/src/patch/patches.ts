@@ -139,6 +139,7 @@ export function applyPatch(accumulator: Accumulator, entry: PatchSpec, loader: L
   }
   accumulator.dropEmpty();
   accumulator.touch();
+  if (entry.target !== undefined && (allow.name || allow.kind)) accumulator.checkIds();
 }
 
 function targetsOf(accumulator: Accumulator, spec: SelectorSpec): Resource[] {

@@ -77,7 +77,6 @@ function operations(random: Random, kind: string): unknown[] {
     { op: 'add', path: '/spec', value: { made: [anything(random)] } },
     { op: 'copy', from: '/metadata/name', path: '/copied' },
     { op: 'add', path: '/extra', value: anything(random) },
-    { op: 'move', from: '/metadata/name', path: '/metadata/moved' },
   ];
   const inPods = [
     { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'app:9' },
@@ -86,7 +85,7 @@ function operations(random: Random, kind: string): unknown[] {
     { op: 'replace', path: '/spec/replicas', value: random.below(9) },
     { op: 'add', path: '/spec/template/spec/containers/-1', value: { name: 'before', image: 'nginx' } },
   ];
-  const pool = PODS.includes(kind) ? [...inPods, ...simple.slice(0, 3)] : simple.slice(0, random.chance(0.8) ? 8 : 9);
+  const pool = PODS.includes(kind) ? [...inPods, ...simple.slice(0, 3)] : simple;
   const chosen = random.some(pool, 2);
   return chosen.length > 0 ? chosen : [pool[0]];
 }
@@ -286,6 +285,8 @@ const SOURCE_PATHS = [
   'spec.ports.0.port',
   'data.[conf.yaml]',
 ];
+/** Paths that every object can have. */
+const EVERYWHERE = ['metadata.annotations.copied', 'metadata.annotations.[a.b/c]', 'spec.made', 'spec.new.deep'];
 const TARGET_PATHS = [
   'metadata.annotations.copied',
   'metadata.annotations.[a.b/c]',
@@ -322,7 +323,7 @@ export function replacements(scene: Scene): unknown[] {
     });
     const options = {
       ...(random.chance(0.25) ? delimited() : {}),
-      create: random.maybe(0.75, () => random.chance(0.9)),
+      create: random.maybe(0.92, () => random.chance(0.97)),
     };
     const value = scene.since58 && random.chance(0.2);
     return {
@@ -330,7 +331,7 @@ export function replacements(scene: Scene): unknown[] {
         ? undefined
         : {
             kind: from.kind,
-            name: random.maybe(0.9, () => from.metadata.name),
+            name: random.maybe(0.98, () => from.metadata.name),
             fieldPath: random.maybe(0.6, () =>
               random.chance(0.75) ? sourcePath(random, from) : random.pick(SOURCE_PATHS),
             ),
@@ -347,7 +348,7 @@ export function replacements(scene: Scene): unknown[] {
         },
         reject: random.maybe(0.2, () => [{ name: name(random), kind: random.maybe(0.3, () => to.kind) }]),
         fieldPaths: random.maybe(0.9, () =>
-          random.list(1, 2, () => random.pick(TARGET_PATHS.slice(0, random.chance(0.5) ? 2 : 99))),
+          random.list(1, 2, () => random.pick(random.chance(0.8) ? EVERYWHERE : TARGET_PATHS)),
         ),
         options: Object.values(options).some((option) => option !== undefined) ? options : undefined,
       })),

@@ -79,7 +79,7 @@ function annotations(random: Random): Record<string, unknown> {
       ? random.pick(['true', 'false'])
       : random.chance(0.8)
         ? text(random)
-        : anything(random);
+        : random.pick<unknown>([text(random), 5, true, new Raw('0777')]);
   }
   return map;
 }

@@ -13,7 +13,7 @@ import {
 } from './fields.ts';
 import { mistake } from './mistakes.ts';
 import { type Item, object } from './objects.ts';
-import { CONFIGURATION, CRDS, SCHEMA, transformer, validator } from './plugin-configs.ts';
+import { CONFIGURATION, CRDS, SCHEMA, transformer, VALIDATOR } from './plugin-configs.ts';
 import { createRandom, type Random } from './random.ts';
 import { writeYaml } from './yaml-style.ts';
 
@@ -198,7 +198,7 @@ function fieldsOf(scene: Scene, shop: Workshop, role: Role): Record<string, unkn
         literals: ['a=b'],
       }),
     ],
-    validators: () => [inlineOrFile(scene, 'validator', validator(random))],
+    validators: () => [inlineOrFile(scene, 'validator', VALIDATOR)],
     metadata: () => ({ name: 'k', labels: { a: 'b' } }),
     helmCharts: () => (random.chance(0.03) ? [{ name: 'x', repo: 'https://charts.test' }] : undefined),
   };
