@@ -4,6 +4,8 @@ import { checkLabel, checkPathSegment, checkSubdomain, nameRule } from '../rest/
 import { specDiffers } from '../rest/object-meta.ts';
 import type { Strategy, StrategyContext } from '../rest/resource.ts';
 import type { KubeObject } from '../types.ts';
+import { admitPodSecurity } from './admission/pod-security.ts';
+import { admitQuota } from './admission/resource-quota.ts';
 import { createGoDecoder, type GoDecoder } from './decode/go-decoder.ts';
 import { builtinDefaults } from './defaults/builtin-defaults.ts';
 import { createEnumCheck } from './enums.ts';
@@ -116,6 +118,8 @@ export function createBuiltinStrategy(
     unconditionalUpdate: !CONDITIONAL_UPDATE.has(key),
     createOnUpdate: CREATE_ON_UPDATE.has(key),
     returnsDeleted: RETURNS_DELETED.has(key),
+    // Its generation is set and never changed.
+    ...(key === 'scheduling.k8s.io/priorityclasses' ? { specChanged: () => false } : {}),
     ...(deployment
       ? {
           // A Deployment's annotations count, since they are copied to its ReplicaSets.
@@ -152,7 +156,10 @@ export function createBuiltinStrategy(
       const more = (enums?.(object) ?? []).filter(({ field }) => !told.some((known) => field.startsWith(known)));
       const all = [...errors, ...more];
       // Nobody is warned about what is refused.
-      if (all.length === 0) for (const text of warnings?.(object) ?? []) context.warn(text);
+      if (all.length > 0) return all;
+      for (const text of warnings?.(object) ?? []) context.warn(text);
+      if (old === undefined || key !== '/pods') admitPodSecurity(key, object, context);
+      if (old === undefined) admitQuota(group, plural, object, context);
       return all;
     },
     validateName: PATH_SEGMENT_NAMES.has(key)

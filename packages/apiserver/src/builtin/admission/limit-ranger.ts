@@ -2,7 +2,9 @@ import { forbidden } from '../../errors.ts';
 import { asArray, asObject, asString } from '../../json.ts';
 import type { StrategyContext } from '../../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
+import { qosClassOf } from '../preparation/qos-class.ts';
 import { nanoOf } from '../validation/quantities.ts';
+import { amountText } from './resource-quota.ts';
 
 const PODS = { group: '', resource: 'pods' };
 
@@ -26,6 +28,7 @@ export function admitResources(object: KubeObject, context: StrategyContext): vo
     for (const entry of asArray(spec[list])) setDefaults(asObject(entry), what, limits, notes);
   }
   if (notes.length > 0) {
+    asObject(object['status'])['qosClass'] = qosClassOf(spec);
     object.metadata.annotations = {
       ...object.metadata.annotations,
       'kubernetes.io/limit-ranger': `LimitRanger plugin set: ${notes.join('; ')}`,
@@ -39,8 +42,8 @@ export function admitResources(object: KubeObject, context: StrategyContext): vo
 function setDefaults(container: JsonObject, what: string, limits: readonly JsonObject[], notes: string[]): void {
   const resources = asObject(container['resources']);
   for (const [field, from, word] of [
-    ['limits', 'default', 'limit'],
     ['requests', 'defaultRequest', 'request'],
+    ['limits', 'default', 'limit'],
   ] as const) {
     const set: string[] = [];
     const values = { ...asObject(resources[field]) };
@@ -57,34 +60,69 @@ function setDefaults(container: JsonObject, what: string, limits: readonly JsonO
     container['resources'] = resources;
     notes.push(`${set.sort().join(', ')} ${word} for ${what} ${asString(container['name'])}`);
   }
-  // Requests first, as the note of the original.
-  notes.sort((a, b) => Number(/ limit for/.test(a)) - Number(/ limit for/.test(b)));
 }
 
 function problemsOf(limit: JsonObject, spec: JsonObject): string[] {
-  if (limit['type'] !== 'Container') return [];
-  const problems: string[] = [];
-  for (const entry of [...asArray(spec['containers']), ...asArray(spec['initContainers'])]) {
+  const type = limit['type'];
+  if (type === 'Pod') return boundsProblems(limit, 'Pod', totalOf(spec, 'requests'), totalOf(spec, 'limits'));
+  if (type !== 'Container') return [];
+  return [...asArray(spec['containers']), ...asArray(spec['initContainers'])].flatMap((entry) => {
     const resources = asObject(asObject(entry)['resources']);
-    const requests = asObject(resources['requests']);
-    const limits = asObject(resources['limits']);
-    for (const [name, min] of Object.entries(asObject(limit['min']))) {
-      const [request, bound] = [requests[name], limits[name]];
-      if (request === undefined)
-        problems.push(`minimum ${name} usage per Container is ${min}.  No request is specified`);
-      else if (nanoOf(request) < nanoOf(min))
-        problems.push(`minimum ${name} usage per Container is ${min}, but request is ${request}`);
-      if (bound !== undefined && nanoOf(bound) < nanoOf(min))
-        problems.push(`minimum ${name} usage per Container is ${min}, but limit is ${bound}`);
+    return boundsProblems(limit, 'Container', asObject(resources['requests']), asObject(resources['limits']));
+  });
+}
+
+/** What the containers of a pod ask for together. */
+function totalOf(spec: JsonObject, field: string): JsonObject {
+  const sums: { [name: string]: bigint } = {};
+  for (const entry of asArray(spec['containers']))
+    for (const [name, value] of Object.entries(asObject(asObject(asObject(entry)['resources'])[field])))
+      sums[name] = (sums[name] ?? 0n) + nanoOf(value);
+  return Object.fromEntries(Object.entries(sums).map(([name, nano]) => [name, amountText(nano, name)]));
+}
+
+/**
+ * The same for a new claim: its size.
+ *
+ * @throws {StatusError} 403
+ */
+export function admitClaimSize(object: KubeObject, context: StrategyContext): void {
+  const size = asObject(asObject(asObject(object['spec'])['resources'])['requests'])['storage'];
+  for (const range of context.list('/limitranges')) {
+    if (range.metadata.namespace !== object.metadata.namespace) continue;
+    for (const limit of asArray(asObject(range['spec'])['limits']).map(asObject)) {
+      if (limit['type'] !== 'PersistentVolumeClaim' || size === undefined) continue;
+      const [min, max] = [asObject(limit['min'])['storage'], asObject(limit['max'])['storage']];
+      const usage = 'storage usage per PersistentVolumeClaim is';
+      const why =
+        min !== undefined && nanoOf(size) < nanoOf(min)
+          ? `minimum ${usage} ${min}, but request is ${size}`
+          : max !== undefined && nanoOf(size) > nanoOf(max)
+            ? `maximum ${usage} ${max}, but request is ${size}`
+            : undefined;
+      if (why !== undefined)
+        throw forbidden({ group: '', resource: 'persistentvolumeclaims' }, object.metadata.name ?? '', why);
     }
-    for (const [name, max] of Object.entries(asObject(limit['max']))) {
-      const [request, bound] = [requests[name], limits[name]];
-      if (bound === undefined) problems.push(`maximum ${name} usage per Container is ${max}.  No limit is specified`);
-      else if (nanoOf(bound) > nanoOf(max))
-        problems.push(`maximum ${name} usage per Container is ${max}, but limit is ${bound}`);
-      if (request !== undefined && nanoOf(request) > nanoOf(max))
-        problems.push(`maximum ${name} usage per Container is ${max}, but request is ${request}`);
-    }
+  }
+}
+
+function boundsProblems(limit: JsonObject, what: string, requests: JsonObject, limits: JsonObject): string[] {
+  const problems: string[] = [];
+  for (const [name, min] of Object.entries(asObject(limit['min']))) {
+    const [request, bound] = [requests[name], limits[name]];
+    if (request === undefined) problems.push(`minimum ${name} usage per ${what} is ${min}.  No request is specified`);
+    else if (nanoOf(request) < nanoOf(min))
+      problems.push(`minimum ${name} usage per ${what} is ${min}, but request is ${request}`);
+    if (bound !== undefined && nanoOf(bound) < nanoOf(min))
+      problems.push(`minimum ${name} usage per ${what} is ${min}, but limit is ${bound}`);
+  }
+  for (const [name, max] of Object.entries(asObject(limit['max']))) {
+    const [request, bound] = [requests[name], limits[name]];
+    if (bound === undefined) problems.push(`maximum ${name} usage per ${what} is ${max}.  No limit is specified`);
+    else if (nanoOf(bound) > nanoOf(max))
+      problems.push(`maximum ${name} usage per ${what} is ${max}, but limit is ${bound}`);
+    else if (request !== undefined && nanoOf(request) > nanoOf(max))
+      problems.push(`maximum ${name} usage per ${what} is ${max}, but request is ${request}`);
   }
   return problems;
 }

@@ -5,6 +5,7 @@ import type { JsonObject, KubeObject } from '../../types.ts';
 import { admitResources } from '../admission/limit-ranger.ts';
 import { checkServiceAccount, computePriority } from '../admission/pod-references.ts';
 import type { Preparation } from './preparation.ts';
+import { qosClassOf } from './qos-class.ts';
 
 const TOLERATIONS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
@@ -99,25 +100,4 @@ function mountToken(object: KubeObject, spec: JsonObject, context: StrategyConte
       },
     },
   ];
-}
-
-/** Guaranteed, Burstable or BestEffort, from the requests and limits of the containers. */
-function qosClassOf(spec: JsonObject): string {
-  let any = false;
-  let guaranteed = true;
-  const own = asObject(spec['resources']);
-  const entries =
-    Object.keys(own).length > 0
-      ? [{ resources: own }]
-      : [...asArray(spec['initContainers']), ...asArray(spec['containers'])];
-  for (const entry of entries) {
-    const resources = asObject(asObject(entry)['resources']);
-    const limits = asObject(resources['limits']);
-    const requests = asObject(resources['requests']);
-    for (const name of ['cpu', 'memory']) {
-      if (limits[name] !== undefined || requests[name] !== undefined) any = true;
-      if (limits[name] === undefined || requests[name] !== limits[name]) guaranteed = false;
-    }
-  }
-  return !any ? 'BestEffort' : guaranteed ? 'Guaranteed' : 'Burstable';
 }

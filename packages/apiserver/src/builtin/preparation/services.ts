@@ -1,4 +1,4 @@
-import { asArray, asObject } from '../../json.ts';
+import { asArray, asObject, equalJson } from '../../json.ts';
 import type { StrategyContext } from '../../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 import { ServiceAllocator } from '../service-allocator.ts';
@@ -27,6 +27,12 @@ function completeService(object: KubeObject, old: KubeObject | undefined, contex
     else if (before['clusterIP'] !== undefined) spec['clusterIP'] = before['clusterIP'];
     else spec['clusterIP'] = allocator(context).address(object);
   }
+  if (
+    old !== undefined &&
+    spec['clusterIP'] !== before['clusterIP'] &&
+    equalJson(spec['clusterIPs'], before['clusterIPs'])
+  )
+    spec['clusterIPs'] = [spec['clusterIP']];
   if (spec['clusterIPs'] === undefined)
     spec['clusterIPs'] =
       before['clusterIP'] === spec['clusterIP'] && before['clusterIPs'] ? before['clusterIPs'] : [spec['clusterIP']];

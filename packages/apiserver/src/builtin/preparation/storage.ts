@@ -1,5 +1,6 @@
 import { isObject } from '../../json.ts';
 import type { JsonObject } from '../../types.ts';
+import { admitClaimSize } from '../admission/limit-ranger.ts';
 import { addFinalizer, type Preparation } from './preparation.ts';
 
 export const claims: Preparation = {
@@ -19,6 +20,7 @@ export const claims: Preparation = {
       spec['dataSource'] = { ...dataSourceRef };
     object['status'] = { phase: 'Pending' };
     addFinalizer(object, 'kubernetes.io/pvc-protection');
+    admitClaimSize(object, context);
   },
 };
 

@@ -1,5 +1,5 @@
 import { bindings, roles } from './access.ts';
-import { configMaps, events, leases, secrets } from './configuration.ts';
+import { configMaps, events, leases, namespaces, secrets } from './configuration.ts';
 import { validateDefinition } from './definitions.ts';
 import { cronJobs, jobs } from './jobs.ts';
 import { ingressClasses, ingresses, networkPolicies } from './networking.ts';
@@ -7,7 +7,7 @@ import { pods } from './pods.ts';
 import { autoscalers, disruptionBudgets, limitRanges, priorityClasses, quotas } from './policy.ts';
 import type { Validation } from './rules.ts';
 import { services } from './services.ts';
-import { claims, storageClasses, volumes } from './storage.ts';
+import { claims, drivers, runtimeClasses, storageClasses, volumes } from './storage.ts';
 import { daemonSets, deployments, replicaSets, statefulSets } from './workloads.ts';
 
 /** Rules of the built-in kinds by `group/plural`, on prepared objects. */
@@ -15,6 +15,7 @@ export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string
   ['/configmaps', configMaps],
   ['/events', events],
   ['/limitranges', limitRanges],
+  ['/namespaces', namespaces],
   ['/persistentvolumeclaims', claims],
   ['/persistentvolumes', volumes],
   ['/pods', pods],
@@ -40,5 +41,7 @@ export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string
   ['rbac.authorization.k8s.io/rolebindings', bindings],
   ['rbac.authorization.k8s.io/roles', roles],
   ['scheduling.k8s.io/priorityclasses', priorityClasses],
+  ['node.k8s.io/runtimeclasses', runtimeClasses],
+  ['storage.k8s.io/csidrivers', drivers],
   ['storage.k8s.io/storageclasses', storageClasses],
 ]);

@@ -3,6 +3,7 @@ import { invalidValue, notSupported, required } from '../../field-errors.ts';
 import { asArray, asObject, asString, equalJson, isObject } from '../../json.ts';
 import { matchesLabelSelector } from '../../rest/selectors.ts';
 import type { JsonObject } from '../../types.ts';
+import { internalTemplate } from '../go-print/internal-value.ts';
 import { checkSchedule } from './cron-schedule.ts';
 import { checkPodTemplate } from './pod-spec.ts';
 import { IMMUTABLE, notNegative, type Validation } from './rules.ts';
@@ -38,6 +39,11 @@ function checkNumbers(spec: JsonObject, path: string): FieldError[] {
   return errors;
 }
 
+/** Go prints the keys of maps in order. */
+function inOrder(labels: { [key: string]: string }): unknown {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 const GENERATED = 'batch.kubernetes.io/controller-uid';
 
 export const jobs: Validation = (object, old) => {
@@ -53,9 +59,13 @@ export const jobs: Validation = (object, old) => {
     if (spec['manualSelector'] !== true && old === undefined && !equalJson(selector, generated))
       errors.push(invalidValue('spec.selector', selector, '`selector` not auto-generated'));
     if (!matchesLabelSelector(selector, labels))
-      errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+      errors.push(
+        invalidValue('spec.template.metadata.labels', inOrder(labels), '`selector` does not match template `labels`'),
+      );
   }
   if (old === undefined) return errors;
+  // An update looks at the whole object again, but for the template, and says so.
+  errors.push(...checkNumbers(spec, 'spec'));
   const before = asObject(old['spec']);
   if (spec['completionMode'] !== 'Indexed' && !equalJson(spec['completions'], before['completions']))
     errors.push(invalidValue('spec.completions', spec['completions'] ?? null, IMMUTABLE));
@@ -63,7 +73,8 @@ export const jobs: Validation = (object, old) => {
   const suspended = before['suspend'] === true && asObject(old['status'])['startTime'] === undefined;
   const frozen = suspended ? withoutScheduling(template) : template;
   const frozenBefore = suspended ? withoutScheduling(asObject(before['template'])) : before['template'];
-  if (!equalJson(frozen, frozenBefore)) errors.push(invalidValue('spec.template', template, IMMUTABLE));
+  if (!equalJson(frozen, frozenBefore))
+    errors.push(invalidValue('spec.template', internalTemplate(template), IMMUTABLE));
   for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy']) {
     if (!equalJson(spec[field], before[field]))
       errors.push(invalidValue(`spec.${field}`, spec[field] ?? null, IMMUTABLE));

@@ -122,15 +122,13 @@ function checkAddresses(spec: JsonObject, before: JsonObject | undefined): Field
       invalidValue('spec.ipFamilyPolicy', 'RequireDualStack', 'this cluster is not configured for dual-stack services'),
     );
   const address = asString(spec['clusterIP']);
-  if (address === 'None') {
+  const known = before?.['type'] === 'ExternalName' ? '' : asString(before?.['clusterIP']);
+  if (known !== '' && known !== address && (known === 'None' || address === 'None' || isAddress(address))) {
+    errors.push(invalidValue('spec.clusterIPs[0]', asArray(spec['clusterIPs']), 'may not change once set'));
+  } else if (address === 'None') {
     if (type !== 'ClusterIP')
       errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`));
   } else if (address !== '' && !isAddress(address)) errors.push(invalidValue('spec.clusterIPs[0]', address, IP_TEXT));
-  else if (before !== undefined) {
-    const known = asString(before['clusterIP']);
-    if (known !== '' && known !== address && before['type'] !== 'ExternalName')
-      errors.push(invalidValue('spec.clusterIPs[0]', asArray(spec['clusterIPs']), 'may not change once set'));
-  }
   return errors;
 }
 

@@ -43,6 +43,8 @@ export const claims: Validation = (object, old) => {
     errors.push(
       forbiddenField('spec', `${CLAIM_TEXT}\n${claimDifference(before, frozenShown(spec, before, isBound))}`),
     );
+  if (spec['volumeMode'] !== before['volumeMode'])
+    errors.push(invalidValue('volumeMode', spec['volumeMode'] ?? null, IMMUTABLE));
   if (isBound) {
     const was = asObject(asObject(before['resources'])['requests'])['storage'];
     if (nanoOf(storage) < nanoOf(was) && nanoOf(storage) < nanoOf(capacityOf(old['status'])))
@@ -106,7 +108,8 @@ export const volumes: Validation = (object, old) => {
   const className = asString(spec['storageClassName']);
   if (className !== '') errors.push(...each('spec.storageClassName', className, checkSubdomain(className)));
   if (old !== undefined && !equalJson(spec['volumeMode'], asObject(old['spec'])['volumeMode']))
-    errors.push(invalidValue('spec.volumeMode', spec['volumeMode'] ?? null, IMMUTABLE));
+    // Upstream leaves `spec` out of this path.
+    errors.push(invalidValue('volumeMode', spec['volumeMode'] ?? null, IMMUTABLE));
   return errors;
 };
 
@@ -141,12 +144,33 @@ export const storageClasses: Validation = (object, old) => {
   }
   if (old === undefined) return errors;
   if (!equalJson(object['parameters'] ?? {}, old['parameters'] ?? {}))
-    errors.push(forbiddenField('parameters', 'updates to parameters are forbidden.'));
+    errors.push(invalidValue('parameters', object['parameters'] ?? null, IMMUTABLE));
   if (object['provisioner'] !== old['provisioner'])
-    errors.push(forbiddenField('provisioner', 'updates to provisioner are forbidden.'));
+    errors.push(invalidValue('provisioner', object['provisioner'] ?? null, IMMUTABLE));
   if (object['reclaimPolicy'] !== old['reclaimPolicy'])
-    errors.push(forbiddenField('reclaimPolicy', 'updates to reclaimPolicy are forbidden.'));
+    errors.push(invalidValue('reclaimPolicy', object['reclaimPolicy'] ?? null, IMMUTABLE));
   if (object['volumeBindingMode'] !== old['volumeBindingMode'])
     errors.push(invalidValue('volumeBindingMode', object['volumeBindingMode'], IMMUTABLE));
   return errors;
+};
+
+/** Drivers read these only once. */
+export const drivers: Validation = (object, old) => {
+  if (old === undefined) return [];
+  const [spec, before] = [asObject(object['spec']), asObject(old['spec'])];
+  return (
+    ['attachRequired', 'fsGroupPolicy', 'volumeLifecycleModes']
+      .filter((field) => !equalJson(spec[field], before[field]))
+      // Upstream spells the first one so.
+      .map((field) =>
+        invalidValue(`spec.${field === 'attachRequired' ? 'attachedRequired' : field}`, spec[field] ?? null, IMMUTABLE),
+      )
+  );
+};
+
+export const runtimeClasses: Validation = (object, old) => {
+  if (asString(object['handler']) === '') return [required('handler')];
+  return old !== undefined && object['handler'] !== old['handler']
+    ? [invalidValue('handler', object['handler'], IMMUTABLE)]
+    : [];
 };

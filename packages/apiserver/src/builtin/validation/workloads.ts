@@ -134,12 +134,12 @@ export const daemonSets: Validation = (object, old) => {
   const selector = checkWorkloadSelector(object, 'spec.selector');
   const works = selector.every(({ field }) => field === 'spec.selector');
   return [
+    ...checkSelectorChange(object, old),
     ...selector,
     ...checkTemplate(object, works, 'DaemonSet'),
     ...notNegative(spec, 'spec', ['minReadySeconds']),
     ...checkDaemonStrategy(asObject(spec['updateStrategy'])),
     ...notNegative(spec, 'spec', ['revisionHistoryLimit']),
-    ...checkSelectorChange(object, old),
   ];
 };
 
