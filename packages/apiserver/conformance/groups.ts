@@ -1,3 +1,4 @@
+import { builtinAdmission } from './cases/builtin-admission.ts';
 import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { builtinImmutability } from './cases/builtin-immutability.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
@@ -34,4 +35,5 @@ export const groups: readonly Group[] = [
   builtinDefaults,
   builtinValidation,
   builtinImmutability,
+  builtinAdmission,
 ];

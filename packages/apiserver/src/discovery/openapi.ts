@@ -139,7 +139,9 @@ export class OpenApi {
       if (resource.namespaced && has('list'))
         paths[`${base}/${resource.plural}`] = { get: operation('list', gvk, { ...ok, parameters: LIST_PARAMETERS }) };
     }
-    paths[`${base}/`] = { get: { responses: { 200: { description: 'OK' } } } };
+    // Groups of definitions have no document handler of their own.
+    if (this.#served(group, version).some(({ resource }) => !resource.custom))
+      paths[`${base}/`] = { get: { responses: { 200: { description: 'OK' } } } };
     collect(DELETE_OPTIONS, schemas);
     collect(STATUS, schemas);
     return {
@@ -209,7 +211,7 @@ export class OpenApi {
   }
 
   #swagger(): JsonObject {
-    const paths: JsonObject = {};
+    const paths: JsonObject = { '/version/': { get: { responses: { 200: { description: 'OK' } } } } };
     const definitions: { [name: string]: unknown } = {};
     for (const { group, versions } of this.#registry.groups()) {
       for (const version of versions) {

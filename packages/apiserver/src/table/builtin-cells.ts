@@ -452,11 +452,9 @@ function shorten(list: readonly string[]): string {
 const endpoints: Cells = (object) => {
   const list = asArray(object['subsets']).flatMap((entry) => {
     const subset = asObject(entry);
-    const ports = asArray(subset['ports']).map(asObject);
-    return asArray(subset['addresses']).flatMap((address) => {
-      const ip = asString(asObject(address)['ip']);
-      return ports.length === 0 ? [ip] : ports.map((port) => `${ip}:${asNumber(port['port'])}`);
-    });
+    const ips = asArray(subset['addresses']).map((address) => asString(asObject(address)['ip']));
+    const ports = asArray(subset['ports']).map((port) => asNumber(asObject(port)['port']));
+    return ports.length === 0 ? ips : ports.flatMap((port) => ips.map((ip) => `${ip}:${port}`));
   });
   return { Endpoints: shorten(list) || NONE };
 };
