@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { describeOnClusters } from './lib/describe-on-clusters.ts';
 import { type KubectlSession, startKubectlSession } from './lib/kubectl-session.ts';
 import { configMap } from './lib/push-files.ts';
@@ -34,7 +34,8 @@ describe.skipIf(kubectl === '')(`a session with kubectl${why}`, () => {
       });
       afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-      test('is the expected one', { timeout: 240_000 }, async () => {
+      // Providers run side by side: a snapshot needs its own test's expect.
+      test('is the expected one', { timeout: 240_000 }, async ({ expect }) => {
         await play(session);
         await expect(session.transcript).toMatchFileSnapshot(`${folder}kubectl-session.txt`);
       });

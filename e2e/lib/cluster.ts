@@ -140,8 +140,9 @@ export async function installKinds(kube: KubeClient, crds: readonly KubeObject[]
   for (const { metadata } of crds) {
     await waitFor(`${metadata.name} is established`, async () => {
       const { status } = await kube.get(definitions, metadata.name);
-      const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] };
-      return conditions.some(({ type, status }) => type === 'Established' && status === 'True') ? true : undefined;
+      // Null at first.
+      const { conditions } = (status ?? {}) as { conditions?: { type: string; status: string }[] | null };
+      return conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ? true : undefined;
     });
   }
   // The definition says "established" a moment before the server serves it.

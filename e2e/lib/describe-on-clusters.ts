@@ -11,7 +11,7 @@ export interface ClusterHandle {
 }
 
 /**
- * Makes one suite per provider that this machine has; `providers.test.ts` says which it has not, and why.
+ * Makes one suite per provider that this machine has, and lets them run side by side; `providers.test.ts` says which it has not, and why.
  *
  * All suites of a run share one cluster per provider, so a suite keeps to namespaces of its own. With `own` it gets a
  * cluster that it may break; a cluster behind `KUBECONFIG` is shared all the same.
@@ -22,20 +22,23 @@ export function describeOnClusters(
   options: { readonly own?: boolean } = {},
 ): void {
   for (const { provider } of findProviders().filter(({ missing }) => missing === undefined)) {
-    describe(`${title}, on ${provider}`, () => {
-      let cluster: Cluster | undefined;
-      beforeAll(async () => {
-        cluster = options.own
-          ? await startCluster(provider)
-          : await openCluster(provider, await sharedKubeconfig(provider));
-      });
-      afterAll(() => cluster?.close());
-      suite({
-        provider,
-        get current() {
-          if (cluster === undefined) throw new Error('the cluster is there from beforeAll on');
-          return cluster;
-        },
+    // Stories mostly wait: the same one on another cluster may go on meanwhile. The tests of each keep their order.
+    describe.concurrent(provider, () => {
+      describe.sequential(title, () => {
+        let cluster: Cluster | undefined;
+        beforeAll(async () => {
+          cluster = options.own
+            ? await startCluster(provider)
+            : await openCluster(provider, await sharedKubeconfig(provider));
+        });
+        afterAll(() => cluster?.close());
+        suite({
+          provider,
+          get current() {
+            if (cluster === undefined) throw new Error('the cluster is there from beforeAll on');
+            return cluster;
+          },
+        });
       });
     });
   }

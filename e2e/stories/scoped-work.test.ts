@@ -33,9 +33,8 @@ describeOnClusters('A repository of 200 apps', (cluster) => {
     const requests = story.kustomize.requestsSince(at);
     const objects = new Set(requests.filter((text) => text.includes('/configmaps')));
     expect([...objects]).toEqual([`PATCH /api/v1/namespaces/${story.namespace}/configmaps/${name(7)}`]);
-    // One write to the status of each moves its revision.
-    expect(requests.filter((text) => /^(PATCH|PUT) .*\/kustomizations\//.test(text)).length).toBeLessThanOrEqual(
-      apps + 2,
-    );
-  }, 120_000);
+    // A write to the status of each moves its revision; a run that takes long shows so in another.
+    const writes = requests.filter((text) => /^(PATCH|PUT) .*\/kustomizations\//.test(text)).length;
+    expect(writes).toBeLessThanOrEqual(2 * apps);
+  }, 240_000);
 });
