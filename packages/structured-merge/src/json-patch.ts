@@ -111,7 +111,8 @@ function transfer(run: Run, name: 'move' | 'copy', path: string, from: unknown):
       `${name} operation does not apply: doc is missing from path: ${from}: missing value`,
     );
   }
-  if (!source.exists)
+  // A copied field that is not there is null.
+  if (!source.exists && (name === 'move' || source.inArray))
     throw noSuchEntry(name === 'move' ? `move for path: '${source.key}'` : `copy for from: '${from}'`, source);
   if (name === 'move') perform(run, { op: 'remove', path: source.pointer });
   else spendCopy(run, source.value);
@@ -122,7 +123,7 @@ function transfer(run: Run, name: 'move' | 'copy', path: string, from: unknown):
       `${name} operation does not apply: doc is missing destination path: ${path}: missing value`,
     );
   }
-  const value = name === 'move' ? source.value : cloneJson(source.value);
+  const value = name === 'move' ? source.value : cloneJson(source.value ?? null);
   perform(run, { op: 'add', path: target.insertAt(name), value });
 }
 

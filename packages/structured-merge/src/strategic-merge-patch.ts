@@ -149,7 +149,8 @@ function mergeOrdered(
   meta: PatchMeta,
   depth: number,
 ): void {
-  if (!Array.isArray(order)) throw new MergeError('PATCH_INVALID', 'invalid patch format of setElementOrder list');
+  if (!Array.isArray(order))
+    throw new MergeError('PATCH_INVALID', `expected a []interface {}, but received a ${typeof order}`);
   const original = listOrMissing(getField(out, key));
   const changes = listOrMissing(patch[key]);
   if (original === undefined && changes === undefined) return;

@@ -3,6 +3,8 @@ import type { Recorded, Session } from './session.ts';
 const uid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g;
 const serviceAddress = /\b10\.96\.\d{1,3}\.\d{1,3}\b/g;
+/** An object that an error quotes. */
+const quotedVersion = /(\\?"resourceVersion\\?":\\?")\d+/g;
 const jwt = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----\n?/g;
 
@@ -90,6 +92,7 @@ class Normaliser {
       .replace(serviceAddress, '<address>')
       .replace(/in record \(\d+\)/g, 'in record (<rv>)')
       .replace(/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-<suffix>')
+      .replace(quotedVersion, '$1<rv>')
       .replace(jwt, '<token>')
       .replace(certificate, '<certificate>');
     cleaned = cleaned.replace(

@@ -1,5 +1,4 @@
 import type { Group } from './case.ts';
-import type { Difference } from './compare.ts';
 import type { CaseResult } from './run-groups.ts';
 
 /** `N cases, N equal, N listed differences, N unexpected` */

@@ -90,7 +90,7 @@ function validateCommonMeta(meta: ObjectMeta): FieldError[] {
 }
 
 /** Takes over what a client cannot change, then checks the rest: ValidateObjectMetaUpdate. */
-export function validateMetaUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+export function validateMetaUpdate(resource: Resource, object: KubeObject, old: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
   const meta = object.metadata;
   const before = old.metadata;
@@ -130,7 +130,7 @@ export function validateMetaUpdate(object: KubeObject, old: KubeObject): FieldEr
       );
     }
   }
-  errors.push(...validateCommonMeta(meta));
+  errors.push(...validateCommonMeta(meta), ...validateFinalizers(resource, meta));
   return errors;
 }
 

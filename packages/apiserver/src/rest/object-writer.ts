@@ -97,7 +97,7 @@ export class ObjectWriter {
         throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
       }
       this.#checkNamespace(resource, namespace, asString(meta.name));
-    }
+    } else delete meta.namespace; // A request without one clears it.
     if (asString(meta.resourceVersion) !== '' && meta.resourceVersion !== '0') {
       throw internalResourceVersionError();
     }
@@ -151,7 +151,8 @@ export class ObjectWriter {
     const now = api.clock();
     const { strategy } = served;
     this.#checkVersion(target, object.metadata, current);
-    if (resource.namespaced && asString(object.metadata.namespace) === '') object.metadata.namespace = namespace;
+    if (!resource.namespaced) delete object.metadata.namespace;
+    else if (asString(object.metadata.namespace) === '') object.metadata.namespace = namespace;
     if (subresource !== 'status') strategy.defaults(object);
     if (options.keepManagedFields !== true) object = this.#own(target, current, object, options, now);
     if (subresource === 'status') object = withStatusOf(object, current, resource.custom);
@@ -161,7 +162,7 @@ export class ObjectWriter {
     }
     object.metadata.resourceVersion = current.metadata.resourceVersion;
     const context = this.#context(options.warn, now);
-    const metaErrors = validateMetaUpdate(object, current);
+    const metaErrors = validateMetaUpdate(resource, object, current);
     // Upstream looks twice, once for all kinds and once for each; the causes show it.
     const errors = [...metaErrors, ...metaErrors];
     if (subresource === 'status') errors.push(...(strategy.validateStatus?.(object, current, context) ?? []));

@@ -9,10 +9,12 @@ import {
 } from '@fluvial/structured-merge';
 import { badRequest, conflict, notFound, STALE_VERSION, StatusError } from '../errors.ts';
 import { asString, cloneJson, isObject } from '../json.ts';
-import type { JsonObject, KubeObject } from '../types.ts';
+import type { JsonObject, KubeObject, ObjectMeta } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
 import { asKind, type FieldValidation, mediaTypeOf, parseJsonText, parseYamlBody } from './body.ts';
 import { keyOf, type ObjectWriter, type Target, typesOf, type WriteOptions } from './object-writer.ts';
+import { printPatched } from './print-patched.ts';
+import { type Patch, readPatch } from './read-patch.ts';
 import { qualified } from './resource.ts';
 
 export interface PatchRequest {
@@ -65,13 +67,10 @@ export function patchObject(
       },
     );
   }
-  const patch = parseJsonText(request.body.toString('utf8'));
+  const patch = readPatch(type, request.body.toString('utf8'));
   const object = writer.update(
     target,
-    (current) => {
-      const next = runPatch(type, current, patch, target);
-      return decodePatched(next, current, target, request, options, patch, type);
-    },
+    (current) => decodePatched(runPatch(current, patch, target), current, target, request, options, patch),
     options,
   );
   return { object, created: false };
@@ -86,25 +85,38 @@ function unsupportedPatch(custom: boolean): StatusError {
   );
 }
 
-function runPatch(type: string, current: KubeObject, patch: unknown, target: Target): unknown {
+function runPatch(current: KubeObject, patch: Patch, target: Target): unknown {
   try {
-    if (type === 'application/json-patch+json') {
-      if (!Array.isArray(patch)) {
-        throw badRequest(
-          'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
-        );
-      }
-      return applyJsonPatch(current, patch);
+    switch (patch.type) {
+      case 'json':
+        return applyJsonPatch(current, patch.operations);
+      case 'merge':
+        return applyMergePatch(current, patch.patch);
+      case 'strategic':
+        return applyStrategicMergePatch(current, patch.patch, target.served.type);
     }
-    if (!isObject(patch))
-      throw badRequest(
-        'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
-      );
-    if (type === 'application/merge-patch+json') return applyMergePatch(current, patch);
-    return applyStrategicMergePatch(current, patch, target.served.type);
   } catch (error) {
+    if (error instanceof MergeError && error.code === 'PATCH_INVALID') {
+      // Of a JSON patch upstream says only that it does not fit; most of what can be wrong with a strategic one is an internal error to it.
+      if (patch.type === 'json') throw rejected(error);
+      if (
+        patch.type === 'strategic' &&
+        !/^(invalid patch format of|invalid JSON)|format is not supported/.test(error.message)
+      )
+        throw new StatusError(500, '', error.message, undefined, { cause: error });
+    }
     throw patchError(error);
   }
+}
+
+function rejected(cause: MergeError): StatusError {
+  return new StatusError(
+    422,
+    'Invalid',
+    'the server rejected our request due to an error in our request',
+    {},
+    { cause },
+  );
 }
 
 function patchError(error: unknown): unknown {
@@ -113,13 +125,7 @@ function patchError(error: unknown): unknown {
   switch (error.code) {
     case 'PATCH_TEST_FAILED':
     case 'PATCH_FAILED':
-      return new StatusError(
-        422,
-        'Invalid',
-        'the server rejected our request due to an error in our request',
-        {},
-        { cause: error },
-      );
+      return rejected(error);
     case 'PATCH_TOO_LARGE':
       return new StatusError(413, 'RequestEntityTooLarge', message, undefined, { cause: error });
     case 'PATCH_INVALID':
@@ -132,6 +138,17 @@ function patchError(error: unknown): unknown {
   }
 }
 
+/** A deep copy, but for managed fields that the patch has left alone: those are shared and nobody changes them. */
+function copyForChange(next: JsonObject, current: KubeObject): JsonObject {
+  const { managedFields } = current.metadata;
+  const meta = next['metadata'];
+  if (managedFields === undefined || !isObject(meta) || meta['managedFields'] !== managedFields) return cloneJson(next);
+  const { managedFields: _shared, ...rest } = meta;
+  const copy = cloneJson({ ...next, metadata: rest });
+  (copy.metadata as JsonObject)['managedFields'] = managedFields;
+  return copy;
+}
+
 /** The patched object with its own copy of everything, types checked. */
 function decodePatched(
   next: unknown,
@@ -139,37 +156,28 @@ function decodePatched(
   target: Target,
   request: PatchRequest,
   options: WriteOptions,
-  patch: unknown,
-  type: string,
+  patch: Patch,
 ): KubeObject {
   if (!isObject(next)) throw badRequest(`the patched object is not an object`);
   if (next === current) return current;
-  const object = asKind(cloneJson(next), target, target.resource.kind, target.served.apiVersion);
-  const name = asString(object.metadata.name);
-  if (name !== '' && name !== target.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
-  }
-  const given = asString(object.metadata.resourceVersion);
-  if (given !== '' && given !== current.metadata.resourceVersion) {
-    throw conflict(qualified(target.resource), target.name, STALE_VERSION);
-  }
-  const strict: string[] = [];
+  const { custom } = target.resource;
   const refuse = (why: string): StatusError => {
-    const shown =
-      type === 'application/strategic-merge-patch+json'
-        ? printGoMap(patch)
-        : JSON.stringify(target.resource.custom ? sorted(next) : next);
-    const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+    const message = `Invalid value: ${JSON.stringify(printPatched(patch, next, custom))}: ${why}`;
     return new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
       causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
     });
   };
+  const strict: string[] = [];
+  let object: KubeObject;
   try {
+    object = asKind(copyForChange(next, current), target, target.resource.kind, target.served.apiVersion);
     target.served.strategy.decode(object, { strict });
   } catch (error) {
-    if (!(error instanceof StatusError) || target.resource.custom) throw error;
-    throw refuse(error.message.slice(error.message.indexOf(': ') + 2));
+    if (!(error instanceof StatusError) || custom) throw error;
+    const reason = error.message.replace(/^.*? cannot be handled as an? \w+: /, '');
+    throw refuse(patch.type === 'strategic' ? inWordsOfConverter(reason) : reason);
   }
+  checkIdentity(object, current, target);
   if (strict.length > 0 && request.validation !== 'Ignore') {
     if (request.validation === 'Warn') for (const text of strict) options.warn(text);
     else throw refuse(`strict decoding error: ${strict.join(', ')}`);
@@ -177,25 +185,29 @@ function decodePatched(
   return object;
 }
 
-/** The same value with the keys of its objects in order, as Go writes maps. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  );
+function checkIdentity(object: KubeObject, current: KubeObject, { resource, name, namespace }: Target): void {
+  const givenName = asString(object.metadata.name);
+  if (givenName === '')
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (givenName !== name)
+    throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
+  const givenNamespace = asString(object.metadata.namespace);
+  if (resource.namespaced && givenNamespace !== '' && givenNamespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  const version = asString(object.metadata.resourceVersion);
+  if (version !== '' && version !== current.metadata.resourceVersion)
+    throw conflict(qualified(resource), name, STALE_VERSION);
 }
 
-/** Go's `%+v` of a map, as the server prints a strategic patch in errors. */
-function printGoMap(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(printGoMap).join(' ')}]`;
-  if (isObject(value)) {
-    const keys = Object.keys(value).sort();
-    return `map[${keys.map((key) => `${key}:${printGoMap(value[key])}`).join(' ')}]`;
-  }
-  return value === null ? '<nil>' : String(value);
+/** A strategic patch does not go through JSON upstream: types that do not fit are told otherwise. */
+function inWordsOfConverter(reason: string): string {
+  const [, given, wanted] = /^json: cannot unmarshal (\w+) into .* of type (\S+)$/.exec(reason) ?? [];
+  if (given === undefined || wanted === undefined) return reason;
+  const goType = { object: 'map', array: 'slice', number: 'int64' }[given] ?? given;
+  if (wanted.startsWith('[]')) return `cannot restore slice from ${goType}`;
+  if (wanted.startsWith('map[')) return `cannot restore map from ${goType}`;
+  if (given === 'number' && wanted === 'string') return `cannot convert ${goType} to string`;
+  return reason;
 }
 
 const STATUS_FIELDS = parseFieldsV1({ 'f:status': {} });
@@ -267,10 +279,13 @@ function applyPatch(
     throw patchError(error);
   }
   if (live !== undefined && result.object === live) return { object: live, created: false };
-  const object = cloneJson(result.object) as KubeObject;
+  const { managedFields, ...meta } = result.object['metadata'] as ObjectMeta;
+  const object = cloneJson({ ...result.object, metadata: meta }) as KubeObject;
   object.metadata.name = name;
   const strict: string[] = [];
   served.strategy.decode(object, { strict });
+  // The server's own work, shared by all objects with the same owners: neither copied nor checked.
+  if (managedFields !== undefined) object.metadata.managedFields = managedFields;
   const kept: WriteOptions = { ...options, keepManagedFields: true };
   if (strict.length > 0 && request.validation === 'Warn') for (const text of strict) options.warn(text);
   if (strict.length > 0 && request.validation === 'Strict') {
