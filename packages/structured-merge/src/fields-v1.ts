@@ -12,6 +12,11 @@ const maxDepth = 200;
 const setOfFields = new WeakMap<JsonObject, FieldSet>();
 const fieldsOfSet = new WeakMap<FieldSet, JsonObject>();
 
+// Objects of one kind by one manager mostly have the same fields: they share one value, and with it one set.
+const sharedFields = new Map<string, JsonObject>();
+const maxShared = 1024;
+const maxSharedLength = 16 * 1024;
+
 /**
  * Reads a `fieldsV1` value. Do not change the value afterwards: its set is remembered.
  *
@@ -57,10 +62,25 @@ function parseLevel(fields: unknown, depth: number): { set: FieldSet; self: bool
 export function formatFieldsV1(set: FieldSet): JsonObject {
   const known = fieldsOfSet.get(set);
   if (known !== undefined) return known;
-  const fields = formatLevel(set, false);
+  const fields = share(formatLevel(set, false));
   fieldsOfSet.set(set, fields);
-  setOfFields.set(fields, set);
+  if (!setOfFields.has(fields)) setOfFields.set(fields, set);
   return fields;
+}
+
+/** The value that says the same and was made before, if it is among those last used. */
+function share(fields: JsonObject): JsonObject {
+  const text = JSON.stringify(fields);
+  if (text.length > maxSharedLength) return fields;
+  const known = sharedFields.get(text);
+  if (known !== undefined) sharedFields.delete(text);
+  else if (sharedFields.size === maxShared) {
+    const [oldest] = sharedFields.keys();
+    sharedFields.delete(oldest as string);
+  }
+  const kept = known ?? fields;
+  sharedFields.set(text, kept);
+  return kept;
 }
 
 function formatLevel(set: FieldSet, self: boolean): JsonObject {

@@ -89,7 +89,7 @@ export class Bucket {
 
   apply(stored: Stored): void {
     const previous = this.#objects.get(stored.key);
-    this.#insert(stored, previous);
+    this.#insert(stored);
     this.#emit({
       type: previous === undefined ? 'ADDED' : 'MODIFIED',
       revision: stored.revision,
@@ -106,7 +106,7 @@ export class Bucket {
 
   restorePut(stored: Stored): void {
     const previous = this.#objects.get(stored.key);
-    this.#insert(stored, previous);
+    this.#insert(stored);
     this.#remember({
       type: previous === undefined ? 'ADDED' : 'MODIFIED',
       revision: stored.revision,
@@ -123,7 +123,7 @@ export class Bucket {
     this.#remember({ type: 'DELETED', revision, current: new Stored(key, revision, object), previous });
   }
 
-  #insert(stored: Stored, previous: Stored | undefined): void {
+  #insert(stored: Stored): void {
     this.#objects.set(stored.key, stored);
     const slash = stored.key.indexOf('/');
     if (slash > 0) {
@@ -134,11 +134,6 @@ export class Bucket {
         this.#byNamespace.set(namespace, part);
       }
       part.set(stored.key, stored);
-    }
-    if (this.#sorted === undefined) return;
-    if (previous === undefined) {
-      this.#sorted = undefined;
-      return;
     }
     // Lists in progress hold the old array: replace it, never write into it.
     this.#sorted = undefined;
@@ -165,6 +160,9 @@ export class Bucket {
   #emit(change: Change): void {
     this.#remember(change);
     for (const listener of this.#listeners) listener(change);
+    // All watches have their frame; the few that come back later for this change make their own.
+    change.frames = undefined;
+    change.previous?.forgetTexts();
   }
 }
 

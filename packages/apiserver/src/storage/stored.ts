@@ -22,6 +22,12 @@ export class Stored {
     return this.#json;
   }
 
+  /** Frees the texts of a version that is history: they are made again if a watch goes that far back. */
+  forgetTexts(): void {
+    this.#json = undefined;
+    this.#views = undefined;
+  }
+
   /** The same for another served version, made once per version. */
   view(version: string, convert: (object: KubeObject) => KubeObject): { object: KubeObject; json: string } {
     this.#views ??= new Map();
@@ -45,5 +51,5 @@ export interface Change {
   readonly current: Stored;
   readonly previous: Stored | undefined;
   /** Encoded watch frames by view, shared between watchers. */
-  frames?: Map<string, string>;
+  frames?: Map<string, string> | undefined;
 }
