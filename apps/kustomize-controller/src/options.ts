@@ -26,6 +26,7 @@ export const flags = {
     '',
     'The name of a Kubernetes secret with a SOPS age key that is used when an object names none.',
   ),
+  'sops-verify-mac': boolFlag(true, 'Refuse encrypted files that were changed without sops.'),
   'sops-vault-configmap': stringFlag('', 'The name of a ConfigMap that tells how to log in to Vault servers.'),
   'override-manager': stringArrayFlag('List of field managers to override during the field manager cleanup phase.'),
   'custom-apply-stage-kinds': stringFlag(
@@ -94,6 +95,10 @@ export interface Options {
   readonly noCrossNamespaceRefs: boolean;
   /** Selector of ConfigMaps and Secrets whose changes wake their users. */
   readonly configsLabelSelector: string;
+  /** Secret in the runtime's namespace with age keys for owners that name none; empty: there is none. */
+  readonly sopsAgeSecret: string;
+  /** Default true. */
+  readonly sopsVerifyMac: boolean;
   /** Prunes that wait for a person. Default: none do. */
   readonly pruneGuard: GuardPolicy;
   /** Default 1 h. */
@@ -134,6 +139,8 @@ export function readOptions(values: CommonFlags & FlagValues<typeof flags>, env:
     customStageKinds: parseStageKinds(values['custom-apply-stage-kinds']),
     noCrossNamespaceRefs: values['no-cross-namespace-refs'],
     configsLabelSelector: values['watch-configs-label-selector'],
+    sopsAgeSecret: values['sops-age-secret'],
+    sopsVerifyMac: values['sops-verify-mac'],
     pruneGuard: { enabled: values['prune-guard'], maxShare: values['prune-guard-max-share'] },
     fullCheckIntervalMs: values['full-check-interval'],
     insecureKubeconfigExec: values['insecure-kubeconfig-exec'],

@@ -1,41 +1,99 @@
-import { isNotFound, type KubeClient } from '@fluvial/kube';
-import { StallingError } from '@fluvial/runtime';
+import { isNotFound, type KubeClient, type KubeObject } from '@fluvial/kube';
+import type { FileSystem } from '@fluvial/kustomize';
+import { createHttp, Keyring, SopsError } from '@fluvial/sops';
 import type { Options } from '../options.ts';
+import { decryptObject } from './decrypt-object.ts';
+import { decryptSources } from './decrypt-sources.ts';
 import type { Decryption } from './decryption.ts';
-import { findEncrypted } from './encrypted-secret.ts';
 import { messageOf } from './errors.ts';
 import { type KustomizationObject, namespaceOf } from './kustomization-object.ts';
 
-/** Opens the keys of `spec.decryption`; undefined when there is nothing to decrypt with. */
+export interface DecryptionParts {
+  readonly kube: KubeClient;
+  readonly options: Pick<Options, 'runtimeNamespace' | 'sopsAgeSecret' | 'sopsVerifyMac'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens the keys of `spec.decryption`; undefined when the owner decrypts nothing. The Secret is read with the controller's
+ * own identity.
+ *
+ * @throws {Error} the Secret, or a key in it, cannot be read
+ */
 export async function openDecryption(
   object: KustomizationObject,
-  { kube, signal }: { readonly kube: KubeClient; readonly options: Options; readonly signal: AbortSignal },
+  { kube, options, signal }: DecryptionParts,
 ): Promise<Decryption | undefined> {
-  const name = object.spec.decryption?.secretRef?.name;
-  const namespace = namespaceOf(object);
-  if (name) {
+  const { decryption } = object.spec;
+  if (!decryption) return undefined;
+  const http = createHttp();
+  const keyring = new Keyring({ http });
+  const close = async () => {
+    keyring.close();
+    await http.close();
+  };
+  try {
+    const own = decryption.secretRef?.name;
+    const version = own
+      ? await importKeys(keyring, namespaceOf(object), own, () => true, kube, signal)
+      : options.sopsAgeSecret
+        ? await importKeys(keyring, options.runtimeNamespace, options.sopsAgeSecret, isAge, kube, signal)
+        : 'none';
+    return {
+      fingerprint: version,
+      decryptSources: (fs: FileSystem, dir, root) =>
+        decryptSources(fs, dir, root, { keyring, verifyMac: options.sopsVerifyMac, signal }),
+      decryptObject: (resource) => decryptObject(resource, { keyring, signal }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const isAge = (key: string): boolean => key.endsWith('.agekey');
+
+/** Fills the keyring from a Secret, and answers which version of it that was. */
+async function importKeys(
+  keyring: Keyring,
+  namespace: string,
+  name: string,
+  isWanted: (key: string) => boolean,
+  kube: KubeClient,
+  signal: AbortSignal,
+): Promise<string> {
+  let secret: KubeObject;
+  try {
+    secret = await kube.get({ apiVersion: 'v1', kind: 'Secret' }, name, namespace, { signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const text = messageOf(error);
+    throw new Error(isNotFound(error) ? text : `cannot get sops decryption Secret '${namespace}/${name}': ${text}`, {
+      cause: error,
+    });
+  }
+  const data = Object.entries((secret['data'] ?? {}) as Record<string, unknown>);
+  for (const [key, value] of data.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (typeof value !== 'string' || !isWanted(key)) continue;
     try {
-      await kube.get({ apiVersion: 'v1', kind: 'Secret' }, name, namespace, { metadataOnly: true, signal });
+      await importKey(keyring, key, Buffer.from(value, 'base64'));
     } catch (error) {
-      if (signal.aborted) throw error;
-      const text = messageOf(error);
-      throw new Error(isNotFound(error) ? text : `cannot get sops decryption Secret '${namespace}/${name}': ${text}`, {
-        cause: error,
-      });
+      if (!(error instanceof SopsError)) throw error;
+      throw new Error(
+        `failed to import '${key}' data from sops decryption Secret '${namespace}/${name}': ${error.message}`,
+      );
     }
   }
-  return {
-    fingerprint: 'none',
-    async decryptSources() {
-      return new Map();
-    },
-    async decryptObject(object) {
-      const found = findEncrypted([object as never]);
-      if (found === undefined) return undefined;
-      throw new StallingError(
-        `${found} is SOPS encrypted, and decryption is not supported by this version of the controller`,
-        { reason: 'FeatureNotSupported' },
-      );
-    },
-  };
+  return `${secret.metadata.uid ?? ''}/${secret.metadata.resourceVersion ?? ''}`;
+}
+
+/** Keys of other names are none of ours. */
+async function importKey(keyring: Keyring, key: string, bytes: Buffer): Promise<void> {
+  if (key.endsWith('.asc')) await keyring.addPgp(bytes.toString('utf8'));
+  else if (isAge(key)) await keyring.addAge(bytes.toString('utf8'));
+  else if (key === 'sops.vault-token') keyring.setVaultToken(bytes.toString('utf8'));
+  else if (key === 'sops.aws-kms') keyring.setAws(bytes.toString('utf8'));
+  else if (key === 'sops.azure-kv') keyring.setAzure(bytes);
+  else if (key === 'sops.gcp-kms') keyring.setGcp(bytes.toString('utf8'));
 }

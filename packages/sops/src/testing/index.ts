@@ -1,0 +1,1 @@
+export { type EncryptOptions, encryptFile } from './encrypt.ts';
