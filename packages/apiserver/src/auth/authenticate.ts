@@ -35,10 +35,10 @@ function impersonated(
   const name = headerOf(request, 'impersonate-user');
   const groups = request.headersDistinct['impersonate-group'] ?? [];
   const uid = headerOf(request, 'impersonate-uid');
-  const extra: { [key: string]: string[] } = {};
+  // Keys are the client's: none of them may be a prototype.
+  const extra: { [key: string]: string[] } = Object.create(null) as { [key: string]: string[] };
   for (const [key, values] of Object.entries(request.headersDistinct)) {
-    if (key.startsWith('impersonate-extra-'))
-      extra[decodeURIComponent(key.slice('impersonate-extra-'.length))] = values ?? [];
+    if (key.startsWith('impersonate-extra-')) extra[unescapeKey(key.slice('impersonate-extra-'.length))] = values ?? [];
   }
   if (name === '') {
     if (groups.length === 0 && uid === '' && Object.keys(extra).length === 0) return user;
@@ -79,6 +79,15 @@ function impersonated(
     ...(uid === '' ? {} : { uid }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
+}
+
+/** Keys come percent-encoded; one that is not well encoded stays as it is. */
+function unescapeKey(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
 }
 
 /** Values as Go's `%#v` prints them. */

@@ -14,7 +14,7 @@ function words(text: string): string[] {
     .map((line) =>
       line
         .replace(/(resourceVersion\W+)\d+/g, '$1N')
-        .replace(/\b\d+[smhd](\d+[smh])?\b/g, '<age>')
+        .replace(/(?<![-\w])\d+[smhd](\d+[smh])?(?![-\w])/g, '<age>')
         .replace(/ {2,}/g, ' ')
         .trimEnd(),
     )
