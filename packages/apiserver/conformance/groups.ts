@@ -1,3 +1,4 @@
+import { applies } from './cases/apply.ts';
 import { builtinAdmission } from './cases/builtin-admission.ts';
 import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { builtinImmutability } from './cases/builtin-immutability.ts';
@@ -32,6 +33,7 @@ export const groups: readonly Group[] = [
   access,
   kubectlSessions,
   patches,
+  applies,
   builtinDefaults,
   builtinValidation,
   builtinImmutability,

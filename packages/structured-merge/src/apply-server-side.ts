@@ -55,6 +55,8 @@ export interface ApplyRequest extends OwnershipRequest {
   readonly applied: JsonObject;
   /** Take conflicting fields. Default false. */
   readonly force?: boolean;
+  /** What the kind is before anybody writes to it; nobody owns what is as there. Default: nothing but the type. */
+  readonly zero?: JsonObject;
 }
 
 export interface ApplyResult {
@@ -100,7 +102,7 @@ export function applyServerSide(request: ApplyRequest): ApplyResult {
 
   if (owners.size === 0 && live !== undefined) {
     // Nobody tracked this object yet: what it holds belongs to the time before the first apply.
-    const empty = { apiVersion, kind: live['kind'] };
+    const empty = request.zero ?? { apiVersion, kind: live['kind'] };
     recordUpdate(empty, base, owners, 'before-first-apply', request, types);
   }
   const attempt = (force: boolean): JsonObject => applyOnce(base, owners, request, types, force);

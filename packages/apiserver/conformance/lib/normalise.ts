@@ -60,7 +60,9 @@ class Normaliser {
     if (Array.isArray(value)) {
       const list = value.map((item) => this.clean(item, key));
       // Written in the same second they are sorted by manager, otherwise by time.
-      return key === 'managedFields' ? list.sort(byManager) : list;
+      if (key === 'managedFields') return list.sort(byManager);
+      // The original walks a map of managers here.
+      return list.some(isManagerConflict) ? list.sort(byText) : list;
     }
     if (!isObject(value)) return value;
     const isList = Array.isArray(value['items']) || value['kind'] === 'Table';
@@ -125,6 +127,14 @@ function byManager(a: unknown, b: unknown): number {
       : '';
   const [left, right] = [key(a), key(b)];
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function isManagerConflict(value: unknown): boolean {
+  return isObject(value) && value['reason'] === 'FieldManagerConflict';
+}
+
+function byText(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
 }
 
 function isObject(value: unknown): value is { readonly [key: string]: unknown } {

@@ -14,7 +14,7 @@ import type { ApiContext } from './api-context.ts';
 import { asKind, type FieldValidation, mediaTypeOf, parseJsonText, parseYamlBody } from './body.ts';
 import { keyOf, type ObjectWriter, type Target, typesOf, type WriteOptions } from './object-writer.ts';
 import { printPatched } from './print-patched.ts';
-import { type Patch, readPatch } from './read-patch.ts';
+import { jsonType, type Patch, readPatch } from './read-patch.ts';
 import { qualified } from './resource.ts';
 
 export interface PatchRequest {
@@ -230,8 +230,11 @@ function applyPatch(
     });
   }
   const text = request.body.toString('utf8');
-  const parsed = /^\s*\{/.test(text) ? parseJsonText(text) : parseYamlBody(text);
-  if (!isObject(parsed)) throw badRequest('error decoding YAML: the patch is not an object');
+  const parsed = (/^\s*\{/.test(text) ? parseJsonText(text) : parseYamlBody(text)) ?? {};
+  if (!isObject(parsed))
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonType(parsed)} into Go value of type map[string]interface {}`,
+    );
   checkApplied(parsed, target);
   const applied = parsed;
   if ((parsed['metadata'] as JsonObject)['managedFields'] !== undefined) {
@@ -254,11 +257,13 @@ function applyPatch(
   if (given !== '' && live !== undefined && given !== live.metadata.resourceVersion) {
     throw conflict(qualified(resource), name, STALE_VERSION);
   }
+  const zero = live?.metadata.managedFields === undefined ? served.strategy.zero?.() : undefined;
   let result: { object: JsonObject; changed: boolean };
   try {
     result = applyServerSide({
       ...(live === undefined ? {} : { live }),
       applied,
+      ...(zero === undefined ? {} : { zero }),
       manager: request.fieldManager,
       force: request.force,
       subresource,
@@ -281,7 +286,10 @@ function applyPatch(
   if (live !== undefined && result.object === live) return { object: live, created: false };
   const { managedFields, ...meta } = result.object['metadata'] as ObjectMeta;
   const object = cloneJson({ ...result.object, metadata: meta }) as KubeObject;
-  object.metadata.name = name;
+  if (asString(object.metadata.name) === '')
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  // To be created it needs none, whatever was applied.
+  if (live === undefined) delete object.metadata.resourceVersion;
   const strict: string[] = [];
   served.strategy.decode(object, { strict });
   // The server's own work, shared by all objects with the same owners: neither copied nor checked.
@@ -302,7 +310,6 @@ function checkApplied(parsed: JsonObject, { resource, served, namespace, name }:
   if (!isObject(parsed['metadata'])) throw badRequest('metadata must be an object');
   const kind = asString(parsed['kind']);
   const apiVersion = asString(parsed['apiVersion']);
-  if (kind === '') throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(parsed)}'`);
   if (apiVersion !== served.apiVersion || kind !== resource.kind) {
     const group = (text: string) => (text.includes('/') ? text : `/${text}`);
     throw badRequest(`invalid object type: ${group(apiVersion)}, Kind=${kind}`);

@@ -60,7 +60,8 @@ function readOperations(patch: unknown): JsonObject[] {
   });
 }
 
-function jsonType(value: unknown): string {
+/** What Go's decoder calls a value. */
+export function jsonType(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'bigint') return 'number';
