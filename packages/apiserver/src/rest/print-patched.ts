@@ -1,3 +1,4 @@
+import { goJson } from '@fluvial/go-text';
 import { isObject } from '../json.ts';
 import type { Patch } from './read-patch.ts';
 
@@ -26,7 +27,8 @@ const metadataFields = [
  */
 export function printPatched(patch: Patch, next: { readonly [key: string]: unknown }, custom: boolean): string {
   if (patch.type === 'strategic') return printGoMap(patch.patch);
-  if (custom) return JSON.stringify(sorted(next));
+  // Custom resources are maps to the server, all the way down.
+  if (custom) return goJson(next);
   const touched =
     patch.type === 'merge'
       ? new Set(Object.keys(patch.patch))
