@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { allCrds } from '@fluvial/api';
 import { findControlPlaneAssets, startControlPlane } from '@fluvial/control-plane';
 import { createKubeClient, type KubeClient, type KubeConfig, type KubeObject, loadKubeConfig } from '@fluvial/kube';
@@ -65,6 +67,13 @@ function missingFor(provider: Provider, env: NodeJS.ProcessEnv): string | undefi
     case 'kubeconfig':
       return env['KUBECONFIG'] ? undefined : 'KUBECONFIG names no cluster';
   }
+}
+
+/** Whether namespaces empty themselves and owners take along what they own: setup-envtest has no controller manager. */
+export function hasControllers(provider: Provider): boolean {
+  return (
+    provider !== 'control-plane' || existsSync(path.join(findControlPlaneAssets() ?? '', 'kube-controller-manager'))
+  );
 }
 
 /** Starts a cluster of its own; for `kubeconfig`, opens the one there is. The suite's kinds are installed. */

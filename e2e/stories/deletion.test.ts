@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hasControllers } from '../lib/cluster.ts';
 import { describeOnClusters } from '../lib/describe-on-clusters.ts';
 import { configMap } from '../lib/push-files.ts';
 import { useStory } from '../lib/story.ts';
@@ -71,7 +72,7 @@ describeOnClusters('Deleting a Kustomization', (cluster) => {
     expect(await story.value('asleep-one')).toBe('x');
   });
 
-  test('with its whole namespace comes to an end', async () => {
+  test.skipIf(!hasControllers(cluster.provider))('with its whole namespace comes to an end', async () => {
     const namespace = await story.createNamespace(`${story.id}-doomed`);
     await story.push('doomed', { 'one.yaml': configMap('one', 'x') });
     await story.applySource('doomed', {}, namespace);
