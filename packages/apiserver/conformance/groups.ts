@@ -4,7 +4,9 @@ import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { builtinImmutability } from './cases/builtin-immutability.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
 import { crud } from './cases/crud.ts';
+import { deleting } from './cases/deleting.ts';
 import { eventsAndLeases } from './cases/events-and-leases.ts';
+import { fieldValidation } from './cases/field-validation.ts';
 import { garbageCollection } from './cases/garbage-collection.ts';
 import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
@@ -34,6 +36,8 @@ export const groups: readonly Group[] = [
   kubectlSessions,
   patches,
   applies,
+  fieldValidation,
+  deleting,
   builtinDefaults,
   builtinValidation,
   builtinImmutability,

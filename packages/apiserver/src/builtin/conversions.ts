@@ -20,7 +20,7 @@ export function eventFromCore(object: KubeObject): KubeObject {
     kind,
     apiVersion: 'events.k8s.io/v1',
     metadata,
-    ...rest,
+    ...withoutEmptyInstance(rest),
     ...(rest['eventTime'] === undefined ? { eventTime: null } : {}),
     ...(involvedObject === undefined ? {} : { regarding: involvedObject }),
     ...(message === undefined ? {} : { note: message }),
@@ -32,6 +32,11 @@ export function eventFromCore(object: KubeObject): KubeObject {
     ...(lastTimestamp === undefined ? {} : { deprecatedLastTimestamp: lastTimestamp }),
     ...(count === undefined ? {} : { deprecatedCount: count }),
   };
+}
+
+function withoutEmptyInstance(rest: JsonObject): JsonObject {
+  const { reportingInstance, ...others } = rest;
+  return reportingInstance === undefined || reportingInstance === '' ? others : { reportingInstance, ...others };
 }
 
 export function eventToCore(object: KubeObject): KubeObject {

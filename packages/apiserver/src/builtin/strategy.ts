@@ -11,6 +11,7 @@ import { builtinDefaults } from './defaults/builtin-defaults.ts';
 import { createEnumCheck } from './enums.ts';
 import { builtinPreparation } from './preparation/builtin-preparation.ts';
 import { builtinValidation } from './validation/builtin-validation.ts';
+import { builtinStatusValidation } from './validation/status.ts';
 import { builtinWarnings } from './warnings.ts';
 
 /** Kinds whose objects carry a generation. */
@@ -111,6 +112,7 @@ export function createBuiltinStrategy(
   const { create = zeroStatus(decoder), update } = builtinPreparation.get(key) ?? {};
   const check = builtinValidation.get(key);
   const warnings = builtinWarnings.get(key);
+  const statusRule = builtinStatusValidation.get(key);
   const enums = definition === undefined ? undefined : createEnumCheck(definition);
   const deployment = key === 'apps/deployments';
   return {
@@ -162,6 +164,7 @@ export function createBuiltinStrategy(
       if (old === undefined) admitQuota(group, plural, object, context);
       return all;
     },
+    ...(statusRule === undefined ? {} : { validateStatus: (object: KubeObject) => statusRule(object) }),
     validateName: PATH_SEGMENT_NAMES.has(key)
       ? checkPathSegment
       : nameRule(LABEL_NAMES.has(key) ? checkLabel : checkSubdomain),

@@ -102,7 +102,6 @@ export const pods: readonly Manifest[] = [
       { name: 'a', nfs: { server: 's', path: '/p' } },
       { name: 'b', iscsi: { targetPortal: '1.2.3.4', iqn: 'iqn.2001-04.com.example:storage', lun: 0 } },
       { name: 'c', csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true, volumeAttributes: { a: 'b' } } },
-      { name: 'd', rbd: { monitors: ['m'], image: 'i' } },
       { name: 'e', image: { reference: 'example.org/data' } },
       {
         name: 'f',

@@ -3,7 +3,7 @@ import { isObject } from '../../json.ts';
 import type { JsonObject } from '../../types.ts';
 import { type FieldNode, type Node, nodeOfDefinition, type ObjectNode } from './nodes.ts';
 import { canonicalQuantity } from './quantity.ts';
-import { checkBase64, timeOf } from './scalars.ts';
+import { checkBase64, microTimeOf, timeOf } from './scalars.ts';
 import { TypeMismatch } from './type-mismatch.ts';
 
 /**
@@ -116,7 +116,7 @@ function decode(node: Node, value: unknown, place: Place, unknown: string[]): un
     case 'time':
       if (typeof value !== 'string')
         throw new TypeMismatch(`json: cannot unmarshal ${goKind(value)} into Go value of type string`);
-      return node.micro ? value : timeOf(value);
+      return node.micro ? microTimeOf(value) : timeOf(value);
     case 'integer':
       if (typeof value === 'bigint') return value;
       if (typeof value !== 'number') throw mismatch(value, place, node.type);
@@ -166,6 +166,9 @@ function decodeStruct(node: ObjectNode, value: JsonObject, place: Place, unknown
   }
 }
 
+/** Rules of roles: an empty list is owned by who gives it before it is stored as none. */
+const RULES = '[]v1.PolicyRule';
+
 /** What `omitempty` leaves out. Empty lists and maps become nil on their way through the store's protobuf anyway. */
 function isEmpty(value: unknown, { node, omitEmpty }: FieldNode): boolean {
   switch (node.kind) {
@@ -175,7 +178,7 @@ function isEmpty(value: unknown, { node, omitEmpty }: FieldNode): boolean {
     case 'any':
       return false;
     case 'list':
-      return (value as unknown[]).length === 0;
+      return (value as unknown[]).length === 0 && !(node.type === RULES && !omitEmpty);
     case 'map':
       for (const _key in value as JsonObject) return false;
       return true;

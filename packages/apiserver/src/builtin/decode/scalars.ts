@@ -24,3 +24,20 @@ export function timeOf(text: string): string | undefined {
   }
   return `${at.toISOString().slice(0, 19)}Z`;
 }
+
+const MICRO_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
+const MICRO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
+
+/** `metav1.MicroTime` in UTC and microseconds, whose six digits are required. @throws {TypeMismatch} */
+export function microTimeOf(text: string): string | undefined {
+  if (text === '') return undefined;
+  const head = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.exec(text)?.[0];
+  const at = MICRO.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (!Number.isNaN(at.getTime())) {
+    return text.endsWith('Z') ? text : `${at.toISOString().slice(0, 20)}${text.slice(20, 26)}Z`;
+  }
+  const [rest, part] = head === undefined ? [text, '2006'] : [text.slice(head.length), '.000000'];
+  throw new TypeMismatch(
+    `parsing time ${JSON.stringify(text)} as "${MICRO_LAYOUT}": cannot parse ${JSON.stringify(rest)} as "${part}"`,
+  );
+}

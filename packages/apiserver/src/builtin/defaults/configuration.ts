@@ -17,7 +17,7 @@ export const secrets: Defaults = (object) => {
 export const namespaces: Defaults = (object) => {
   if (object.metadata.name !== undefined && object.metadata.name !== '') {
     object.metadata.labels ??= {};
-    object.metadata.labels['kubernetes.io/metadata.name'] ??= object.metadata.name;
+    object.metadata.labels['kubernetes.io/metadata.name'] = object.metadata.name;
   }
 };
 

@@ -1,5 +1,5 @@
 import { jobs } from './jobs.ts';
-import { daemonSets, definitions, namespaces, nodes, secrets } from './objects.ts';
+import { daemonSets, definitions, namespaces, nodes, roles, secrets } from './objects.ts';
 import { pods } from './pods.ts';
 import { type Preparation, resetStatus } from './preparation.ts';
 import { services } from './services.ts';
@@ -20,5 +20,7 @@ export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<stri
   ['autoscaling/horizontalpodautoscalers', { create: resetStatus({ desiredReplicas: 0, currentMetrics: null }) }],
   ['batch/jobs', jobs],
   ['networking.k8s.io/ingresses', { create: resetStatus({ loadBalancer: {} }) }],
+  ['rbac.authorization.k8s.io/clusterroles', roles],
+  ['rbac.authorization.k8s.io/roles', roles],
   ['storage.k8s.io/volumeattributesclasses', attributesClasses],
 ]);

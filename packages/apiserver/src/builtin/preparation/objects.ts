@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, cloneJson, equalJson, isObject } from '../../json.ts';
-import type { JsonObject } from '../../types.ts';
+import type { JsonObject, KubeObject } from '../../types.ts';
 import { TEMPLATE_GENERATION } from '../defaults/workloads.ts';
 import type { Preparation } from './preparation.ts';
 
@@ -56,6 +56,13 @@ export const definitions: Preparation = {
       stored !== '' && !known.includes(stored) ? { ...status, storedVersions: [...known, stored] } : status;
   },
 };
+
+function withoutEmptyRules(object: KubeObject): void {
+  if (asArray(object['rules']).length === 0) object['rules'] = null;
+}
+
+/** The store knows no empty lists. */
+export const roles: Preparation = { create: withoutEmptyRules, update: withoutEmptyRules };
 
 export const nodes: Preparation = {
   create(object) {

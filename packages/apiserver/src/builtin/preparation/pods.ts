@@ -72,7 +72,8 @@ function mountToken(object: KubeObject, spec: JsonObject, context: StrategyConte
     '/serviceaccounts',
     `${object.metadata.namespace}/${asString(spec['serviceAccountName'])}`,
   );
-  if (account?.['automountServiceAccountToken'] === false) return;
+  // What the pod says counts more than what its account says.
+  if (spec['automountServiceAccountToken'] === undefined && account?.['automountServiceAccountToken'] === false) return;
   const containers = [...asArray(spec['initContainers']), ...asArray(spec['containers'])].map(asObject);
   const isMounted = (container: JsonObject) =>
     asArray(container['volumeMounts']).some((m) => asObject(m)['mountPath'] === TOKEN_PATH);

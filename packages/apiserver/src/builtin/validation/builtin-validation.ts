@@ -1,6 +1,7 @@
 import { bindings, roles } from './access.ts';
-import { configMaps, events, leases, namespaces, secrets } from './configuration.ts';
+import { configMaps, leases, namespaces, secrets } from './configuration.ts';
 import { validateDefinition } from './definitions.ts';
+import { coreEvents, events } from './events.ts';
 import { cronJobs, jobs } from './jobs.ts';
 import { ingressClasses, ingresses, networkPolicies } from './networking.ts';
 import { pods } from './pods.ts';
@@ -13,7 +14,7 @@ import { daemonSets, deployments, replicaSets, statefulSets } from './workloads.
 /** Rules of the built-in kinds by `group/plural`, on prepared objects. */
 export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string, Validation>([
   ['/configmaps', configMaps],
-  ['/events', events],
+  ['/events', coreEvents],
   ['/limitranges', limitRanges],
   ['/namespaces', namespaces],
   ['/persistentvolumeclaims', claims],

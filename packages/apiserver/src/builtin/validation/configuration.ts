@@ -3,7 +3,7 @@ import { forbiddenField, invalidValue, required, tooLong } from '../../field-err
 import { asObject, asString, equalJson } from '../../json.ts';
 import type { KubeObject } from '../../types.ts';
 import { checkPodSecurityLabels } from '../admission/pod-security.ts';
-import { CONFIG_KEY, CONFIG_KEY_TEXT, IMMUTABLE, type Validation } from './rules.ts';
+import { CONFIG_KEY, CONFIG_KEY_TEXT, IMMUTABLE, notNegative, type Validation } from './rules.ts';
 
 export const namespaces: Validation = (object) =>
   checkPodSecurityLabels(object.metadata.labels).map(({ key, value }) =>
@@ -104,22 +104,8 @@ export const secrets: Validation = (object, old) => {
 export const leases: Validation = (object) => {
   const spec = asObject(object['spec']);
   const errors: FieldError[] = [];
-  if (typeof spec['leaseDurationSeconds'] === 'number' && spec['leaseDurationSeconds'] <= 0) {
-    errors.push(invalidValue('spec.leaseDurationSeconds', spec['leaseDurationSeconds'], 'must be greater than 0'));
-  }
-  if (spec['holderIdentity'] === '') errors.push(invalidValue('spec.holderIdentity', '', 'must not be empty'));
-  return errors;
-};
-
-export const events: Validation = (object) => {
-  const { namespace = '' } = object.metadata;
-  const involved = asObject(object['involvedObject'] ?? object['regarding']);
-  const of = asString(involved['namespace']);
-  const field = object['regarding'] === undefined ? 'involvedObject.namespace' : 'regarding.namespace';
-  if (of === '') {
-    return namespace === 'default' || namespace === 'kube-system'
-      ? []
-      : [invalidValue(field, '', 'does not match event.namespace')];
-  }
-  return of === namespace ? [] : [invalidValue(field, of, 'does not match event.namespace')];
+  const seconds = spec['leaseDurationSeconds'];
+  if (typeof seconds === 'number' && seconds <= 0)
+    errors.push(invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0'));
+  return [...errors, ...notNegative(spec, 'spec', ['leaseTransitions'])];
 };
