@@ -23,7 +23,7 @@ interface Revision {
 }
 
 /** A release's life with the real helm, in its order: each test goes on from the one before. */
-describe.skipIf(helm === '')(`helm${why}`, () => {
+describe.skipIf(helm === '')(`helm${why}`, { timeout: 180_000 }, () => {
   describeOnClusters('a release', (cluster) => {
     const namespace = `helm-${randomBytes(3).toString('hex')}`;
     // Only the sandbox brings workloads to their end: elsewhere nothing runs, neither pods nor hooks.
