@@ -214,3 +214,33 @@ test('a remote loader supplies files and repositories', () => {
     'y',
   ]);
 });
+
+describe('build survives hostile YAML', () => {
+  const built = (content: string): unknown =>
+    build(createMemoryFs({ 'kustomization.yaml': 'resources: [x.yaml]\n', 'x.yaml': configMap('x', content) }), '/');
+
+  test('alias bombs and depth', () => {
+    let bomb = 'data:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
+    for (let i = 1; i < 12; i++)
+      bomb += `  a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(', ')}]\n`;
+    failure(() => built(bomb));
+    failure(() => built(`data: ${'['.repeat(100_000)}`));
+  });
+
+  test('duplicate keys, and merge keys that carry __proto__', () => {
+    expect(failure(() => built('data: {a: b}\ndata: {c: d}\n')).message).toContain('already defined');
+    built('data: {<<: {__proto__: {polluted: "1"}, constructor: c}, k: v}\n');
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+});
+
+test('build ends components that go too deep, and at its time limit', () => {
+  const files: Record<string, string> = {};
+  for (let i = 0; i < 10_000; i++) files[`c${i}/kustomization.yaml`] = `kind: Component\ncomponents: [../c${i + 1}]\n`;
+  files['kustomization.yaml'] = 'components: [c0]\n';
+  expect(failure(() => build(createMemoryFs(files), '/')).code).toBe('LIMIT');
+  const small = createMemoryFs({ 'kustomization.yaml': 'configMapGenerator: [{name: x}]\n' });
+  expect(failure(() => build(small, '/', { maxMs: -1 })).code).toBe('ABORTED');
+});

@@ -11,6 +11,7 @@ export class BuildContext {
   readonly warnings: string[] = [];
   readonly maxDepth: number;
   readonly maxResources: number;
+  private readonly deadline: number;
   private readonly inputs = new Map<string, string>();
 
   constructor(fs: FileSystem, options: BuildOptions) {
@@ -19,14 +20,18 @@ export class BuildContext {
     this.remote = options.remote;
     this.maxDepth = options.maxDepth ?? 200;
     this.maxResources = options.maxResources ?? 100_000;
+    this.deadline = options.maxMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.maxMs;
   }
 
   warn(text: string): void {
     if (this.warnings.length < 1000) this.warnings.push(text);
   }
 
-  /** Throws when the caller gave up. */
+  /** Throws when the caller gave up, or the time is over. */
   checkAborted(): void {
+    if (performance.now() > this.deadline) {
+      throw new KustomizeError('ABORTED', `build took longer than ${this.options.maxMs} ms`);
+    }
     if (this.options.signal?.aborted === true) {
       throw new KustomizeError('ABORTED', 'build aborted', { cause: this.options.signal.reason });
     }

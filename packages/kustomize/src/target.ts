@@ -171,9 +171,12 @@ export function accumulate(target: Target, accumulator: Accumulator, state: Buil
   });
 }
 
+const MAX_QUOTED = 64 * 1024;
+
 function quoted(prefix: string, error: unknown): KustomizeError {
   const wrapped = wrapError('', error, '');
-  if (wrapped.code === 'ABORTED') return wrapped;
+  // Every level of quoting doubles the backslashes of the one below: a deep chain would fill the memory.
+  if (wrapped.code === 'ABORTED' || wrapped.message.length > MAX_QUOTED) return wrapped;
   return new KustomizeError(wrapped.code, `${prefix}${JSON.stringify(wrapped.message)}`, {
     cause: error,
     file: wrapped.file,

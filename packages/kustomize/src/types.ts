@@ -73,6 +73,8 @@ export interface BuildOptions {
   readonly maxDepth?: number;
   /** Most objects in one build. Default 100 000. */
   readonly maxResources?: number;
+  /** Longest time that the build may take, in milliseconds; looked at between its steps. Default: none. */
+  readonly maxMs?: number;
   readonly signal?: AbortSignal;
 }
 

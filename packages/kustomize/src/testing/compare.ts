@@ -32,7 +32,7 @@ export async function compareWithKubectl(
   const results: Comparison[] = [];
   let next = from;
   try {
-    const version = await versionOf(kubectl);
+    const version = `v${await versionOf(kubectl)}`;
     const lane = async (): Promise<void> => {
       for (let seed = next++; seed < from + count; seed = next++) {
         results.push(await compareOne(kubectl, version, root, seed));
