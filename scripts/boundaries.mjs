@@ -104,7 +104,8 @@ function* cyclesOf(graph) {
 
 function importsOf(file) {
   const text = readFileSync(path.join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  return [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2]);
+  // A message may have the word in it, before a quoted value.
+  return [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2]).filter((name) => !name.includes('${'));
 }
 
 function sourcesOf(dir) {
