@@ -19,7 +19,7 @@ export function timeOf(text: string): string | undefined {
   const at = TIME.test(text) ? new Date(text) : new Date(Number.NaN);
   if (Number.isNaN(at.getTime())) {
     throw new TypeMismatch(
-      `parsing time ${JSON.stringify(JSON.stringify(text)).slice(1, -1)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
+      `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
     );
   }
   return `${at.toISOString().slice(0, 19)}Z`;
