@@ -94,7 +94,7 @@ function comment(item: TreeValue | TreeMap['items'][number], pad: string): strin
 
 function printKey(key: string): string {
   const style = styleOf(key, true);
-  return style === 'plain' ? key : style === 'single' ? single(key, 0) : double(key);
+  return style === 'plain' ? key : style === 'single' ? single(key) : double(key);
 }
 
 function printScalar(value: TreeValue, indent: number, parent: number): string {
@@ -126,7 +126,7 @@ function printString(text: string, indent: number, parent: number): string {
     case 'plain':
       return text;
     case 'single':
-      return single(text, indent);
+      return single(text);
     case 'double':
       return double(text);
     default:
@@ -139,9 +139,9 @@ type Style = 'plain' | 'single' | 'double' | 'literal';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what go-yaml does not print as it is
 const special = /[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]|\r/;
 const breaks = /[\n\r\u0085\u2028\u2029]/;
+const otherBreaks = /[\u0085\u2028\u2029]/;
 const spaceBreak = / [\n\r\u0085\u2028\u2029]/;
 const blankFirst = /^[ \n\r\u0085\u2028\u2029]/;
-const breakSpace = /[\n\r\u0085\u2028\u2029] /;
 const indicatorFirst = /^(?:[#,[\]{}&*!|>'"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.)/;
 const indicatorInside = /:(?:[ \t\n]|$)|[ \t\n\r\u0085\u2028\u2029]#/;
 const base60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
@@ -149,7 +149,8 @@ const base60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 /** Rule: the choice of go-yaml v3's emitter in block context. */
 function styleOf(text: string, isKey: boolean): Style {
   if (text === '') return 'double';
-  const isSpecial = special.test(text);
+  // Other line breaks than the line feed are read back in different ways: go-yaml leaves them, we escape them.
+  const isSpecial = special.test(text) || otherBreaks.test(text);
   if (text.includes('\n')) {
     if (isKey || isSpecial || spaceBreak.test(text) || text.endsWith(' ')) return 'double';
     return 'literal';
@@ -158,12 +159,11 @@ function styleOf(text: string, isKey: boolean): Style {
   if (isSpecial || text.includes('\t') || spaceBreak.test(text)) return 'double';
   const edges = /^[ \n\r\u0085\u2028\u2029]|[ \n\r\u0085\u2028\u2029]$/.test(text);
   if (!edges && !breaks.test(text) && !indicatorFirst.test(text) && !indicatorInside.test(text)) return 'plain';
-  return breakSpace.test(text) ? 'double' : 'single';
+  return 'single';
 }
 
-function single(text: string, indent: number): string {
-  const body = text.replaceAll("'", "''");
-  return `'${body.replace(/([\r\u0085\u2028\u2029]+)(?=[^\r\u0085\u2028\u2029])/g, `$1${' '.repeat(indent)}`)}'`;
+function single(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 const escapes: Readonly<Record<string, string>> = {
