@@ -6,8 +6,6 @@ import type { KubeObject } from '../types.ts';
 const FIRST_NODE_PORT = 30000;
 const NODE_PORTS = 2768;
 const ADDRESSES = 65000;
-/** Belongs to the Service of the API server. */
-const API_ADDRESS = '10.96.0.1';
 
 /** What the Services of a server hold now, kept up with the store so that a new one costs no scan. */
 export class ServiceAllocator {
@@ -45,7 +43,7 @@ export class ServiceAllocator {
   }
 
   isTaken(address: string): boolean {
-    return address === API_ADDRESS || this.#addresses.has(address);
+    return this.#addresses.has(address);
   }
 
   isPortTaken(port: number): boolean {
