@@ -13,6 +13,7 @@ import { ControllerHost } from './controllers/controller.ts';
 import { startDefinitions } from './controllers/definitions.ts';
 import { startEventExpiry } from './controllers/event-expiry.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
+import { createKubernetesService } from './controllers/kubernetes-service.ts';
 import { startNamespaces } from './controllers/namespaces.ts';
 import { startProtection } from './controllers/protection.ts';
 import { startRoleAggregation } from './controllers/role-aggregation.ts';
@@ -225,6 +226,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
   const listener = await listen(options.port ?? 0, identity.pair, onRequest);
   address = `127.0.0.1:${listener.port}`;
+  createKubernetesService(host, listener.port);
   const url = `https://${address}`;
   const plainUrl = `http://${address}`;
   let closed: Promise<void> | undefined;

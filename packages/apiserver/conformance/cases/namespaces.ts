@@ -55,6 +55,15 @@ export const namespaceLife: Group = {
       ['GET', `${own}/status`],
       ['PATCH', own, { status: { phase: 'Terminating' } }, { type: MERGE_PATCH }],
     ]),
+    {
+      name: 'the API as a Service',
+      async run(session) {
+        const path = '/api/v1/namespaces/default/services/kubernetes';
+        const { status, body } = await session.http('GET', path, { unrecorded: true });
+        for (const port of body.spec.ports) port.targetPort = typeof port.targetPort;
+        session.record(path, { status, body });
+      },
+    },
     exchange('no collection of them is deleted', [['DELETE', namespaces]]),
     {
       name: 'delete with what is inside',
