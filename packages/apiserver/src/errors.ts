@@ -111,8 +111,13 @@ export function pathNotFound(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
-export function alreadyExists(what: Qualified, name: string): StatusError {
-  return new StatusError(409, 'AlreadyExists', `${qualify(what)} "${name}" already exists`, details(what, name));
+export function alreadyExists(what: Qualified, name: string, prefix = ''): StatusError {
+  return new StatusError(
+    409,
+    'AlreadyExists',
+    `${prefix}${qualify(what)} "${name}" already exists`,
+    details(what, name),
+  );
 }
 
 export function generateNameExhausted(what: Qualified, name: string): StatusError {

@@ -12,11 +12,11 @@ export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 const BODY_TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 /** @throws {StatusError} 422 for anything but the three modes. */
-export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+export function fieldValidationOf(query: URLSearchParams, optionsKind = 'CreateOptions'): FieldValidation {
   const value = query.get('fieldValidation') ?? '';
   if (value === '') return 'Warn';
   if (value === 'Strict' || value === 'Warn' || value === 'Ignore') return value;
-  throw optionInvalid('CreateOptions', 'fieldValidation', JSON.stringify(value), ['', 'Ignore', 'Strict', 'Warn']);
+  throw optionInvalid(optionsKind, 'fieldValidation', JSON.stringify(value), ['', 'Ignore', 'Strict', 'Warn']);
 }
 
 /** @throws {StatusError} 422 for anything but `All`. */
@@ -213,8 +213,9 @@ export function decodeObject(
   target: Target,
   mode: FieldValidation,
   warn: (text: string) => void,
+  twice: readonly string[] = [],
 ): void {
-  const strict: string[] = [];
+  const strict = twice.map((field) => `duplicate field ${JSON.stringify(field)}`);
   target.served.strategy.decode(object, { strict });
   report(object, target, mode, strict, warn);
 }

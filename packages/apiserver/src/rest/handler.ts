@@ -18,7 +18,8 @@ import { checkAcceptable } from '../http/negotiate.ts';
 import { asString, isObject } from '../json.ts';
 import type { AuthorizationAttributes, KubeObject } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
-import { asKind, decodeObject, dryRunOf, fieldValidationOf, parseBody } from './body.ts';
+import { asKind, decodeObject, dryRunOf, fieldValidationOf, mediaTypeOf, parseBody } from './body.ts';
+import { duplicateKeys } from './duplicate-keys.ts';
 import { inNamespace, selectionOf, sendList } from './list.ts';
 import { parseFlag, parseListOptions, parseRevision, tooLargeVersion } from './list-options.ts';
 import {
@@ -181,18 +182,18 @@ export function createResourceHandler(
     const body = await readBody(exchange.request);
     const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
-    decodeObject(object, target, validation, options.warn);
+    decodeObject(object, target, validation, options.warn, duplicatesIn(body, exchange));
     const created = writer.create(target, object, options);
     answer(exchange, 201, target, created);
   }
 
   async function updateObject(exchange: Exchange, target: Target): Promise<void> {
-    const validation = fieldValidationOf(exchange.query);
+    const validation = fieldValidationOf(exchange.query, 'UpdateOptions');
     const options = admitted(writeOptions(exchange), exchange, target);
     const body = await readBody(exchange.request);
     const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
-    decodeObject(object, target, validation, options.warn);
+    decodeObject(object, target, validation, options.warn, duplicatesIn(body, exchange));
     checkName(object, target);
     const { resource } = target;
     const exists = resource.bucket.get(keyOf(resource, target.namespace, target.name)) !== undefined;
@@ -218,7 +219,7 @@ export function createResourceHandler(
   }
 
   async function patch(exchange: Exchange, target: Target): Promise<void> {
-    const validation = fieldValidationOf(exchange.query);
+    const validation = fieldValidationOf(exchange.query, 'PatchOptions');
     const options = admitted(writeOptions(exchange), exchange, target);
     const body = await readBody(exchange.request);
     const { object, created } = patchObject(
@@ -438,6 +439,12 @@ function managerFromUserAgent(agent: string | undefined): string {
   const prefix = (agent ?? '').split('/', 1)[0]!;
   const printable = prefix.replace(/[^\P{C}]/gu, '').slice(0, 128);
   return printable === '' ? 'unknown' : printable;
+}
+
+/** Fields that a JSON body has twice; YAML is not looked at. */
+function duplicatesIn(body: Buffer, { request }: Exchange): string[] {
+  const type = mediaTypeOf(request.headers['content-type']);
+  return type === '' || type === 'application/json' ? duplicateKeys(body.toString('utf8')) : [];
 }
 
 async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {

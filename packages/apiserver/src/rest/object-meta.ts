@@ -35,7 +35,13 @@ export function validateMeta(resource: Resource, strategy: Strategy, meta: Objec
 /** Built-in kinds want finalizers with a domain, but for the three that have a meaning. */
 function validateFinalizers(resource: Resource, meta: ObjectMeta): FieldError[] {
   if (resource.custom) return [];
-  return (meta.finalizers ?? []).flatMap((name, index) => validateFinalizerName(name, `metadata.finalizers[${index}]`));
+  const names = meta.finalizers ?? [];
+  const errors = names.flatMap((name, index) => validateFinalizerName(name, `metadata.finalizers[${index}]`));
+  if (names.includes('orphan') && names.includes('foregroundDeletion'))
+    errors.push(
+      invalidValue('metadata.finalizers', names, 'finalizer orphan and foregroundDeletion cannot be both set'),
+    );
+  return errors;
 }
 
 /** A finalizer of a built-in kind. */

@@ -123,10 +123,15 @@ export class ObjectWriter {
     const errors = [...validateMeta(resource, strategy, fresh), ...strategy.validate(object, undefined, context)];
     if (errors.length > 0) throw invalid(resource, asString(fresh.name), errors);
     const key = keyOf(resource, asString(fresh.namespace), fresh.name!);
-    if (resource.bucket.get(key) !== undefined) {
+    const known = resource.bucket.get(key);
+    if (known !== undefined) {
       throw generated
         ? generateNameExhausted(qualified(resource), fresh.name!)
-        : alreadyExists(qualified(resource), fresh.name!);
+        : alreadyExists(
+            qualified(resource),
+            fresh.name!,
+            known.object.metadata.deletionTimestamp === undefined ? '' : 'object is being deleted: ',
+          );
     }
     if (options.dryRun) return object;
     const stored = api.store.put(resource.bucket, key, served.toStorage(object));
