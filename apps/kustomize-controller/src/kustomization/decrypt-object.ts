@@ -4,6 +4,8 @@ import { messageOf } from './errors.ts';
 
 export interface ObjectKeys {
   readonly keyring: Keyring;
+  /** Files in the data of Secrets must be what was encrypted. */
+  readonly verifyMac: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -14,12 +16,16 @@ const decryptKey = 'kustomize.toolkit.fluxcd.io/decrypt';
 /**
  * Decrypts an object that the build gave: as a whole where it carries `sops` metadata, else what files a Secret holds.
  *
- * A build changes objects (names, labels), so their MAC cannot hold any more: files are verified before it.
+ * A build changes objects (names, labels), so their MAC cannot hold any more: manifests are verified before it. What a
+ * Secret's data holds is a file as it was written.
  *
  * @returns undefined when nothing is encrypted, or the object is meant to stay so
  * @throws {Error} what cannot be decrypted; never with plain text
  */
-export async function decryptObject(object: Fields, { keyring, signal }: ObjectKeys): Promise<Fields | undefined> {
+export async function decryptObject(
+  object: Fields,
+  { keyring, verifyMac, signal }: ObjectKeys,
+): Promise<Fields | undefined> {
   const metadata = (object['metadata'] ?? {}) as { name?: unknown; namespace?: unknown; annotations?: Fields };
   if (String(metadata.annotations?.[decryptKey] ?? '').toLowerCase() === 'disabled') return undefined;
   const failed = (what: string, error: unknown) =>
@@ -48,7 +54,7 @@ export async function decryptObject(object: Fields, { keyring, signal }: ObjectK
     const input = detectFormat(bytes);
     if (input === undefined) continue;
     try {
-      const plain = await decryptFile(bytes, { keyring, input, output: formatOfPath(key), verifyMac: false, signal });
+      const plain = await decryptFile(bytes, { keyring, input, output: formatOfPath(key), verifyMac, signal });
       next ??= { ...(data as Fields) };
       next[key] = Buffer.from(plain).toString('base64');
     } catch (error) {

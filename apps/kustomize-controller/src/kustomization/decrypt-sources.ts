@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { type FileSystem, FileSystemError } from '@fluvial/kustomize';
 import {
   decryptFile,
+  detectFormat,
   type Format,
   formatOfPath,
   isEncrypted,
@@ -98,9 +99,10 @@ async function decrypt(bytes: Uint8Array, format: Format, path: string, keys: So
 
 /** Only what is there and was changed is refused here; what else is wrong, the decryption of the object says. */
 async function verify(fs: FileSystem, file: string, path: string, { keyring, signal }: SourceKeys): Promise<void> {
-  const format = formatOfPath(path);
-  const bytes = format === 'yaml' || format === 'json' ? read(fs, file) : undefined;
-  if (bytes === undefined || !isEncrypted(bytes, format)) return;
+  const bytes = read(fs, file);
+  // Manifests may have any name.
+  const format = bytes && detectFormat(bytes);
+  if (bytes === undefined || (format !== 'yaml' && format !== 'json')) return;
   try {
     await verifyFile(bytes, { keyring, input: format, signal });
   } catch (error) {

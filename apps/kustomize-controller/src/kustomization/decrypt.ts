@@ -43,7 +43,7 @@ export async function openDecryption(
       fingerprint: version,
       decryptSources: (fs: FileSystem, dir, root) =>
         decryptSources(fs, dir, root, { keyring, verifyMac: options.sopsVerifyMac, signal }),
-      decryptObject: (resource) => decryptObject(resource, { keyring, signal }),
+      decryptObject: (resource) => decryptObject(resource, { keyring, verifyMac: options.sopsVerifyMac, signal }),
       close,
     };
   } catch (error) {
