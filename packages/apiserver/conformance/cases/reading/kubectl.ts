@@ -312,9 +312,12 @@ export const kubectlSessions: Group = {
       name: 'explain a custom kind',
       async run(session) {
         await withWidgets(session);
-        await session.settle('/openapi/v3/apis/g{id}.example.com/v1', (_b, status) => status === 200, {
-          unrecorded: true,
-        });
+        // The real one publishes the schema of a new kind a while after the kind itself.
+        const explain = ['explain', 'widgets.g{id}.example.com'];
+        for (let tries = 0; tries < 60; tries++) {
+          if ((await session.kubectl(explain, { unrecorded: true })).exitCode === 0) break;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
         await run(session, 'explain widgets.g{id}.example.com.spec');
         await run(session, 'explain widgets.g{id}.example.com.spec.color');
       },
