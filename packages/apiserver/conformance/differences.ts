@@ -104,4 +104,30 @@ export const knownDifferences: readonly KnownDifference[] = [
     path: '9 DELETE *: body.message',
     reason: 'delete options that are no JSON: the decoder is named in other words',
   },
+  {
+    case: 'custom-resources/definition: list types',
+    path: '1 POST *: body.*',
+    reason: 'several errors of one schema are told in another order',
+  },
+  {
+    case: 'custom-resources/scale',
+    path: '*managedFields[1].time',
+    reason: 'kube-apiserver forgets when a field was taken over through scale; the embedded server says it',
+  },
+  {
+    case: 'custom-resources/definition: no version is stored, or two are',
+    path: '* POST *: body.*',
+    reason: 'kube-apiserver prints its internal form of the versions, and tells of a status that nobody has written',
+  },
+  {
+    case: 'custom-resources/definition: CEL that does not compile',
+    path: '* POST *',
+    reason:
+      'rules have no static types here: an unknown field is told when an object is validated; syntax errors in own words',
+  },
+  {
+    case: 'custom-resources/definition: CEL that is no condition',
+    path: '* POST *',
+    reason: 'rules have no static types here: a rule that gives no boolean is told when an object is validated',
+  },
 ];

@@ -4,6 +4,7 @@ import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { builtinImmutability } from './cases/builtin-immutability.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
 import { crud } from './cases/crud.ts';
+import { customResources } from './cases/custom-resources.ts';
 import { deleting } from './cases/deleting.ts';
 import { eventsAndLeases } from './cases/events-and-leases.ts';
 import { fieldValidation } from './cases/field-validation.ts';
@@ -38,6 +39,7 @@ export const groups: readonly Group[] = [
   applies,
   fieldValidation,
   deleting,
+  customResources,
   builtinDefaults,
   builtinValidation,
   builtinImmutability,

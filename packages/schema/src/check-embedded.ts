@@ -34,11 +34,10 @@ function checkResource(value: JsonObject, path: string, errors: FieldError[]): v
     if (text === undefined) errors.push(required(at(name)));
     else if (typeof text !== 'string') errors.push(invalid(at(name), text, 'must be a string'));
     else if (text === '') errors.push(invalid(at(name), text, 'must not be empty'));
+    else if (name === 'apiVersion' && text.split('/').length > 2)
+      errors.push(invalid(at(name), text, `unexpected GroupVersion string: ${text}`));
   }
-  const { apiVersion, kind } = value;
-  if (typeof apiVersion === 'string' && apiVersion.split('/').length > 2) {
-    errors.push(invalid(at('apiVersion'), apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
-  }
+  const { kind } = value;
   if (typeof kind === 'string' && kind !== '' && !/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/i.test(kind)) {
     errors.push(
       invalid(

@@ -1,4 +1,5 @@
 export { applyDefaults, type DefaultOptions } from './apply-defaults.ts';
+export { checkDefinition } from './check-definition.ts';
 export { checkStructural } from './check-structural.ts';
 export { joinFieldErrors } from './field-error.ts';
 export { type PruneOptions, prune } from './prune.ts';

@@ -19,6 +19,25 @@ interface Run {
 
 const objectFields = new Set(['apiVersion', 'kind', 'metadata']);
 
+/** Fields of `ObjectMeta`. */
+const metaFields = new Set([
+  'annotations',
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'finalizers',
+  'generateName',
+  'generation',
+  'labels',
+  'managedFields',
+  'name',
+  'namespace',
+  'ownerReferences',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+]);
+
 /**
  * Removes fields that the schema does not name, in place. Returns their paths, sorted, for example `spec.foo`: what a
  * strict request is refused for as `unknown field "spec.foo"`.
@@ -33,6 +52,7 @@ export function prune(schema: JsonSchema, value: unknown, options: PruneOptions 
 
 function pruneValue(run: Run, schema: JsonSchema | undefined, value: unknown, path: string): void {
   if (typeof value !== 'object' || value === null) return;
+  if (path !== '' && schema?.['x-kubernetes-embedded-resource'] === true) pruneMetadata(run, value as JsonObject, path);
   if (schema !== undefined && (schema['x-kubernetes-preserve-unknown-fields'] === true || isFree(run, schema))) {
     keepUnknown(run, schema, value, path);
   } else if (Array.isArray(value)) {
@@ -42,6 +62,17 @@ function pruneValue(run: Run, schema: JsonSchema | undefined, value: unknown, pa
     });
   } else {
     pruneObject(run, schema, value as JsonObject, path);
+  }
+}
+
+/** The metadata of an embedded object is metadata, whatever the schema lets through. */
+function pruneMetadata(run: Run, value: JsonObject, path: string): void {
+  const { metadata } = value;
+  if (!isObject(metadata)) return;
+  for (const key of Object.keys(metadata)) {
+    if (metaFields.has(key)) continue;
+    run.paths.push(`${path}.metadata.${key}`);
+    if (!run.dryRun) delete metadata[key];
   }
 }
 

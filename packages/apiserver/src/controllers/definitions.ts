@@ -2,6 +2,7 @@ import { CRD_FINALIZER } from '../builtin/strategy.ts';
 import { resourceOfDefinition } from '../crd/custom-resource.ts';
 import { asArray, asObject, asString, cloneJson, equalJson } from '../json.ts';
 import { timestamp } from '../rest/api-context.ts';
+import type { Bucket } from '../storage/bucket.ts';
 import type { Change } from '../storage/stored.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
 import type { ControllerHost } from './controller.ts';
@@ -21,9 +22,23 @@ export function startDefinitions(host: ControllerHost): void {
   const queue = host.queue('definitions', reconcile);
 
   const serve = (definition: KubeObject): void => {
+    if (nameConflicts(definition, bucket).length > 0) return;
     const spec = asObject(definition['spec']);
     const plural = asString(asObject(spec['names'])['plural']);
     api.registry.set(resourceOfDefinition(definition, api.store.bucket(`${asString(spec['group'])}/${plural}`)));
+  };
+
+  /** What is stored reads as the schema of today has it: pruned and with its defaults, without being a change. */
+  const readAgain = (definition: KubeObject): void => {
+    const spec = asObject(definition['spec']);
+    const resource = api.registry.get(asString(spec['group']), asString(asObject(spec['names'])['plural']));
+    const stored = [...(resource?.versions.values() ?? [])].find((version) => version.isStorage);
+    if (resource === undefined || stored === undefined) return;
+    resource.bucket.readAgain((object) => {
+      const copy = cloneJson(object);
+      stored.strategy.decode(copy, { strict: [] });
+      return equalJson(copy, object) ? object : copy;
+    });
   };
 
   host.listen(bucket, ({ type, current, previous }: Change) => {
@@ -40,6 +55,7 @@ export function startDefinitions(host: ControllerHost): void {
       equalJson(before['spec'], current.object['spec']) &&
       before.metadata.deletionTimestamp === current.object.metadata.deletionTimestamp;
     if (!same) serve(current.object);
+    if (before !== undefined && !same) readAgain(current.object);
     queue.add(current.key);
   });
   for (const stored of bucket.values()) {
@@ -55,10 +71,17 @@ export function startDefinitions(host: ControllerHost): void {
   }
 
   function establish(name: string, definition: KubeObject): void {
-    const { names } = asObject(definition['spec']);
+    const names = asObject(asObject(definition['spec'])['names']);
     const status = asObject(definition['status']);
     const now = timestamp(api.clock());
     let conditions = asArray(status['conditions']).map(asObject);
+    const conflicts = nameConflicts(definition, bucket);
+    const [conflict] = conflicts;
+    if (conflict !== undefined) {
+      const accepted = { ...asObject(status['acceptedNames']), ...freeNames(names, conflicts) };
+      refuseNames(name, { ...status, acceptedNames: accepted }, withCondition(conditions, conflict, now), now);
+      return;
+    }
     conditions = withCondition(
       conditions,
       { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
@@ -76,6 +99,21 @@ export function startDefinitions(host: ControllerHost): void {
     );
     const next = { ...status, conditions, acceptedNames: names };
     if (equalJson(next, status)) return;
+    host.update(GROUP, PLURAL, '', name, 'status', 'kube-apiserver', (current) => ({
+      ...current,
+      metadata: { ...current.metadata },
+      status: cloneJson(next),
+    }));
+  }
+
+  function refuseNames(name: string, status: JsonObject, conditions: readonly JsonObject[], now: string): void {
+    const all = withCondition(
+      conditions,
+      { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' },
+      now,
+    );
+    const next = { ...status, conditions: all };
+    if (equalJson(next, asObject(bucket.get(name)?.object['status']))) return;
     host.update(GROUP, PLURAL, '', name, 'status', 'kube-apiserver', (current) => ({
       ...current,
       metadata: { ...current.metadata },
@@ -113,6 +151,51 @@ export function startDefinitions(host: ControllerHost): void {
       },
     }));
   }
+}
+
+/** What of its names a definition may have. */
+function freeNames(names: JsonObject, conflicts: readonly Condition[]): JsonObject {
+  const isTaken = (reason: string) => conflicts.some((conflict) => conflict.reason === reason);
+  const free: JsonObject = { plural: '', kind: '' };
+  if (!isTaken('PluralConflict')) free['plural'] = names['plural'];
+  if (!isTaken('KindConflict')) free['kind'] = names['kind'];
+  if (!isTaken('SingularConflict') && names['singular'] !== undefined) free['singular'] = names['singular'];
+  if (!isTaken('ListKindConflict') && names['listKind'] !== undefined) free['listKind'] = names['listKind'];
+  if (!isTaken('ShortNamesConflict') && names['shortNames'] !== undefined) free['shortNames'] = names['shortNames'];
+  return free;
+}
+
+/** A name of a definition that another one of its group has already, told as the condition that it makes. */
+function nameConflicts(definition: KubeObject, all: Bucket): Condition[] {
+  const spec = asObject(definition['spec']);
+  const names = asObject(spec['names']);
+  const own = (field: string) => asString(names[field]);
+  const taken = new Set<string>();
+  const takenKinds = new Set<string>();
+  for (const { object } of all.values()) {
+    if (object.metadata.name === definition.metadata.name) continue;
+    if (asObject(object['spec'])['group'] !== spec['group']) continue;
+    const accepted = asObject(asObject(object['status'])['acceptedNames']);
+    for (const name of [accepted['plural'], accepted['singular'], ...asArray(accepted['shortNames'])])
+      if (asString(name) !== '') taken.add(asString(name));
+    for (const kind of [accepted['kind'], accepted['listKind']])
+      if (asString(kind) !== '') takenKinds.add(asString(kind));
+  }
+  const conflict = (reason: string, name: string): Condition => ({
+    type: 'NamesAccepted',
+    status: 'False',
+    reason,
+    message: `${JSON.stringify(name)} is already in use`,
+  });
+  // The last one found is the one that upstream tells.
+  const found: Condition[] = [];
+  if (taken.has(own('plural'))) found.unshift(conflict('PluralConflict', own('plural')));
+  if (taken.has(own('singular'))) found.unshift(conflict('SingularConflict', own('singular')));
+  for (const name of asArray(names['shortNames']).map(asString))
+    if (taken.has(name)) found.unshift(conflict('ShortNamesConflict', name));
+  if (takenKinds.has(own('kind'))) found.unshift(conflict('KindConflict', own('kind')));
+  if (takenKinds.has(own('listKind'))) found.unshift(conflict('ListKindConflict', own('listKind')));
+  return found;
 }
 
 interface Condition {

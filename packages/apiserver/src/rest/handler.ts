@@ -106,8 +106,7 @@ export function createResourceHandler(
     const { verb } = attributes;
     const found = api.registry.find(path.group, path.version, path.resource);
     if (found === undefined) {
-      const isKnown = path.group === '' || api.registry.groups().some(({ group }) => group === path.group);
-      throw isKnown ? pathNotFound() : new PathNotFound();
+      throw isRouted(api, path) ? pathNotFound() : new PathNotFound();
     }
     const { resource, served } = found;
     // Routes of built-in kinds say what they produce; custom resources have one handler for all.
@@ -306,7 +305,11 @@ export function createResourceHandler(
     }
     if (subresource === 'scale' && served.scale !== undefined) return handleScale(exchange, target, verb);
     const handler = subresources.get(`${resource.group}/${resource.plural}/${subresource}`);
-    if (handler === undefined) throw pathNotFound();
+    if (handler === undefined) {
+      // A scale that a definition could have, and this one has not, is a missing object and no missing path.
+      const isOptional = resource.custom && (subresource === 'scale' || subresource === 'status');
+      throw isOptional ? notFound(qualified(resource), target.name) : pathNotFound();
+    }
     if (verb === 'patch' && PATCHED_PARTS.has(`${resource.plural}/${subresource}`)) return patch(exchange, target);
     return handler(exchange, target, verb, writeOptions(exchange));
   }
@@ -361,6 +364,13 @@ export function createResourceHandler(
 
 /** Subresources that are views of the whole object, which a patch may reach. */
 const PATCHED_PARTS = new Set(['pods/ephemeralcontainers', 'pods/resize', 'certificatesigningrequests/approval']);
+
+/** Whether a path leads to a server of resources at all: any version of a built-in group does, of others what is served. */
+function isRouted(api: ApiContext, { group, version }: ResourcePath): boolean {
+  if (group === '' || [...api.registry.all()].some((resource) => resource.group === group && !resource.custom))
+    return true;
+  return api.registry.groups().some((one) => one.group === group && one.versions.includes(version));
+}
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 

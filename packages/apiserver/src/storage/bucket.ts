@@ -1,3 +1,4 @@
+import type { KubeObject } from '../types.ts';
 import { type Change, Stored } from './stored.ts';
 
 export type ChangeListener = (change: Change) => void;
@@ -102,6 +103,14 @@ export class Bucket {
     const previous = this.#objects.get(stored.key);
     this.#delete(stored.key);
     this.#emit({ type: 'DELETED', revision: stored.revision, current: stored, previous });
+  }
+
+  /** Replaces what objects read as, without a change of theirs: same revision, no event. */
+  readAgain(convert: (object: KubeObject) => KubeObject): void {
+    for (const stored of this.list()) {
+      const object = convert(stored.object);
+      if (object !== stored.object) this.#insert(new Stored(stored.key, stored.revision, object));
+    }
   }
 
   restorePut(stored: Stored): void {

@@ -1,9 +1,9 @@
 import type { FieldError, JsonSchema } from '@fluvial/schema';
-import { checkStructural } from '@fluvial/schema';
+import { checkDefinition } from '@fluvial/schema';
 import { invalidValue, notSupported, required } from '../../field-errors.ts';
-import { asArray, asObject, asString, isObject } from '../../json.ts';
+import { asArray, asObject, asString, equalJson, isObject } from '../../json.ts';
 import { checkDns1035Label, checkSubdomain } from '../../rest/names.ts';
-import type { KubeObject } from '../../types.ts';
+import type { JsonObject, KubeObject } from '../../types.ts';
 
 /** Rules of CustomResourceDefinitions (apiextensions v1). */
 export function validateDefinition(object: KubeObject, old: KubeObject | undefined): FieldError[] {
@@ -12,7 +12,7 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
   const names = asObject(spec['names']);
   const group = asString(spec['group']);
   const plural = asString(names['plural']);
-  if (object.metadata.name !== `${plural}.${group}`) {
+  if (old === undefined && object.metadata.name !== `${plural}.${group}`) {
     errors.push(invalidValue('metadata.name', object.metadata.name, `must be spec.names.plural+"."+spec.group`));
   }
   if (group === '') errors.push(required('spec.group'));
@@ -28,8 +28,11 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
     const value = asString(names[field]);
     if (value === '' && (field === 'plural' || field === 'kind')) errors.push(required(`spec.names.${field}`));
     else if (value !== '')
-      for (const text of checkDns1035Label(value.toLowerCase()))
-        errors.push(invalidValue(`spec.names.${field}`, value, text));
+      for (const text of checkDns1035Label(value.toLowerCase())) {
+        const mixed = field === 'kind' || field === 'listKind';
+        const why = mixed ? `may have mixed case, but should otherwise match: ${text}` : text;
+        errors.push(invalidValue(`spec.names.${field}`, value, why));
+      }
   }
   const versions = asArray(spec['versions']).map(asObject);
   const stored = versions.filter((version) => version['storage'] === true).length;
@@ -43,10 +46,20 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
     );
   }
   const seen = new Set<string>();
+  const [first] = versions;
+  const alike = versions.every(
+    (version) =>
+      equalJson(version['schema'] ?? null, first?.['schema'] ?? null) &&
+      equalJson(version['additionalPrinterColumns'] ?? null, first?.['additionalPrinterColumns'] ?? null),
+  );
   versions.forEach((version, i) => {
     const at = `spec.versions[${i}]`;
     const name = asString(version['name']);
-    for (const text of checkDns1035Label(name)) errors.push(invalidValue(`${at}.name`, name, text));
+    for (const text of checkDns1035Label(name)) {
+      errors.push(invalidValue(`${at}.name`, name, text));
+      // The first one is also the version of definitions that had only one.
+      if (i === 0) errors.push(invalidValue('spec.version', name, text));
+    }
     if (seen.has(name)) errors.push(invalidValue('spec.versions', [...seen], 'must contain unique version names'));
     seen.add(name);
     const schema = asObject(version['schema'])['openAPIV3Schema'];
@@ -54,23 +67,68 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
       errors.push(required(`${at}.schema.openAPIV3Schema`, ''));
       return;
     }
-    errors.push(...checkStructural(schema as JsonSchema, `${at}.schema.openAPIV3Schema`));
+    // Versions that all say the same are checked as one, at the place that they had before there were several.
+    if (alike && i > 0) return;
+    const place = alike ? 'spec.validation' : `${at}.schema`;
+    errors.push(...checkDefinition(schema as JsonSchema, `${place}.openAPIV3Schema`));
+    const columns = alike ? 'spec' : at;
+    asArray(version['additionalPrinterColumns']).forEach((column, index) => {
+      errors.push(...validateColumn(asObject(column), `${columns}.additionalPrinterColumns[${index}]`));
+    });
   });
+  if (spec['preserveUnknownFields'] === true && old === undefined) {
+    const why =
+      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
+    errors.push(invalidValue('spec.preserveUnknownFields', true, why));
+  }
+  errors.push(...validateConversion(asObject(spec['conversion'])));
   if (old !== undefined) {
     const before = asObject(old['spec']);
     const established = asArray(asObject(old['status'])['conditions']).some(
       (entry) => asObject(entry)['type'] === 'Established' && asObject(entry)['status'] === 'True',
     );
-    if (established && before['scope'] !== spec['scope'])
-      errors.push(invalidValue('spec.scope', spec['scope'], 'field is immutable'));
-    if (established && asObject(before['names'])['kind'] !== names['kind']) {
-      errors.push(invalidValue('spec.names.kind', names['kind'], 'field is immutable'));
+    const fixed: FieldError[] = [];
+    const keep = (field: string, was: unknown, is: unknown) => {
+      if (was !== is) fixed.push(invalidValue(field, is, 'field is immutable'));
+    };
+    if (established) {
+      keep('spec.scope', before['scope'], spec['scope']);
+      keep('spec.names.kind', asObject(before['names'])['kind'], names['kind']);
     }
+    keep('spec.group', before['group'], spec['group']);
+    keep('spec.names.plural', asObject(before['names'])['plural'], names['plural']);
+    errors.unshift(...fixed);
     const known = asArray(asObject(object['status'])['storedVersions']).map(asString);
     known.forEach((name, i) => {
       if (!seen.has(name))
         errors.push(invalidValue(`status.storedVersions[${i}]`, name, 'must appear in spec.versions'));
     });
   }
+  return errors;
+}
+
+const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
+
+function validateColumn(column: JsonObject, at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const { name, type, jsonPath } = column;
+  if (asString(name) === '') errors.push(required(`${at}.name`));
+  if (asString(type) === '') errors.push(required(`${at}.type`, `must be one of ${COLUMN_TYPES.join(',')}`));
+  else if (!COLUMN_TYPES.includes(asString(type)))
+    errors.push(invalidValue(`${at}.type`, type, `must be one of ${COLUMN_TYPES.join(',')}`));
+  if (asString(jsonPath) === '') errors.push(required(`${at}.JSONPath`));
+  else if (!asString(jsonPath).startsWith('.'))
+    errors.push(invalidValue(`${at}.JSONPath`, jsonPath, 'must be a simple json path starting with .'));
+  return errors;
+}
+
+function validateConversion({ strategy = 'None', webhook }: JsonObject): FieldError[] {
+  if (strategy === 'None') return [];
+  if (strategy !== 'Webhook') return [notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook'])];
+  const { clientConfig, conversionReviewVersions } = asObject(webhook);
+  const errors: FieldError[] = [];
+  if (clientConfig === undefined)
+    errors.push(required('spec.conversion.webhookClientConfig', 'required when strategy is set to Webhook'));
+  if (asArray(conversionReviewVersions).length === 0) errors.push(required('spec.conversion.conversionReviewVersions'));
   return errors;
 }
