@@ -1,7 +1,7 @@
 /**
  * The embedded API server beside the real kube-apiserver and etcd, in one run on one machine.
  *
- * `npm run bench -- apiserver [--objects 20000] [--watches 200] [--applies 2000] [--only embedded|real] [--json]`
+ * `npm run bench -- apiserver [--objects 20000] [--watches 200] [--applies 8000] [--only embedded|real] [--json]`
  *
  * Each server runs in processes of its own, both over TLS, neither with controllers of workloads. The load comes from
  * this process over eight connections; the share of its time that it was busy is printed, since a generator at 100 %
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   options: {
     objects: { type: 'string', default: '20000' },
     watches: { type: 'string', default: '200' },
-    applies: { type: 'string', default: '2000' },
+    applies: { type: 'string', default: '8000' },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
     // What the embedded server's process gets, `--cpu-prof` for example.

@@ -177,17 +177,20 @@ async function watched(
   ];
 }
 
-/** Counts the changes in a stream of events, whatever the pieces it comes in. */
+/**
+ * Counts the events of a stream in whatever pieces it comes. Each ends with a newline; the line ends of the chunked
+ * encoding, which may fall anywhere, have a carriage return before theirs.
+ */
 function eventCounter(): (chunk: Buffer) => number {
-  const start = Buffer.from('{"type":"MODIFIED"');
+  const newline = 10;
+  const carriageReturn = 13;
   let events = 0;
-  let tail: Buffer = Buffer.alloc(0);
+  let last = 0;
   return (chunk) => {
-    const seam = Buffer.concat([tail, chunk.subarray(0, start.length - 1)]);
-    if (seam.includes(start)) events++;
-    for (let at = chunk.indexOf(start); at >= 0; at = chunk.indexOf(start, at + start.length)) events++;
-    tail =
-      chunk.length >= start.length ? chunk.subarray(chunk.length - start.length + 1) : seam.subarray(-start.length + 1);
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) {
+      if ((at === 0 ? last : chunk[at - 1]) !== carriageReturn) events++;
+    }
+    last = chunk.at(-1) ?? last;
     return events;
   };
 }

@@ -66,7 +66,8 @@ export async function openWire(url: string, token: string): Promise<Wire> {
         forward = onBytes;
         if (start.length > end + 4) onBytes(Buffer.from(start.slice(end + 4), 'latin1'));
       };
-      socket.write(`${head('GET', path)}\r\n`);
+      // A stream that the server ends early must end the connection too, or nobody would hear of it.
+      socket.write(`${head('GET', path)}Connection: close\r\n\r\n`);
     },
     close: () => socket.destroy(),
   };
