@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default 30 s. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface HttpResponse {
@@ -18,16 +20,35 @@ export interface HttpResponse {
 /** The network as one function. Redirects are answers like others: credentials go where they were sent to. */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** The real network. `ca` holds further PEM certificates that are trusted. */
-export function createHttp({ ca }: { readonly ca?: string | undefined } = {}): Http & { close(): Promise<void> } {
+export interface TlsOptions {
+  /** PEM certificates that are trusted instead of the system's. */
+  readonly ca?: string | undefined;
+  /** The client's own certificate and key, PEM. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** The name that the server's certificate must have, if not that of the URL. */
+  readonly serverName?: string | undefined;
+  /** Takes any certificate. Default false. */
+  readonly insecure?: boolean | undefined;
+}
+
+/** The real network. */
+export function createHttp(tls: TlsOptions = {}): Http & { close(): Promise<void> } {
+  const { ca, cert, key, serverName, insecure } = tls;
   const agent = new Agent({
     headersTimeout: serviceTimeoutMs,
     bodyTimeout: serviceTimeoutMs,
-    connect: { timeout: serviceTimeoutMs, ...(ca ? { ca } : {}) },
+    connect: {
+      timeout: serviceTimeoutMs,
+      ...(ca ? { ca } : {}),
+      ...(cert && key ? { cert, key } : {}),
+      ...(serverName ? { servername: serverName } : {}),
+      ...(insecure ? { rejectUnauthorized: false } : {}),
+    },
     keepAliveTimeout: 1000,
   });
-  const http = async ({ method, url, headers, body, signal }: HttpRequest): Promise<HttpResponse> => {
-    const timeout = AbortSignal.timeout(serviceTimeoutMs);
+  const http = async ({ method, url, headers, body, signal, timeoutMs }: HttpRequest): Promise<HttpResponse> => {
+    const timeout = AbortSignal.timeout(timeoutMs ?? serviceTimeoutMs);
     const answer = await request(url, {
       method,
       headers: { ...headers },
@@ -54,35 +75,48 @@ export function createHttp({ ca }: { readonly ca?: string | undefined } = {}): H
  * @throws {SopsError} `SERVICE`
  */
 export async function askJson(http: Http, request: HttpRequest, what: string): Promise<Record<string, unknown>> {
+  const body = parseObject(await askText(http, request, what));
+  if (body === undefined) throw new SopsError('SERVICE', `${what}: ${hostOf(request.url)} did not answer with JSON`);
+  return body;
+}
+
+/** The same for an answer that is no JSON. @throws {SopsError} `SERVICE` */
+export async function askText(http: Http, request: HttpRequest, what: string): Promise<string> {
   let answer: HttpResponse;
   try {
     answer = await http(request);
   } catch (error) {
     if (request.signal?.aborted) throw error;
-    const code = (error as { code?: unknown }).code;
-    const why = error instanceof SopsError ? error.message : typeof code === 'string' ? code : 'the request failed';
-    throw new SopsError('SERVICE', `${what}: ${hostOf(request.url)}: ${why}`, { cause: error });
+    throw new SopsError('SERVICE', `${what}: ${hostOf(request.url)}: ${whyOf(error)}`, { cause: error });
   }
-  const body = parseObject(answer.text);
   if (answer.status < 200 || answer.status > 299) {
-    throw new SopsError('SERVICE', `${what}: ${hostOf(request.url)} answered ${answer.status}${reasonOf(body)}`);
+    const reason = reasonOf(parseObject(answer.text));
+    throw new SopsError('SERVICE', `${what}: ${hostOf(request.url)} answered ${answer.status}${reason}`);
   }
-  if (body === undefined) throw new SopsError('SERVICE', `${what}: ${hostOf(request.url)} did not answer with JSON`);
-  return body;
+  return answer.text;
+}
+
+/** Nothing that a request holds is in it. */
+function whyOf(error: unknown): string {
+  if (error instanceof SopsError) return error.message;
+  if ((error as Error | undefined)?.name === 'TimeoutError') return 'no answer in time';
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : 'the request failed';
 }
 
 const maxReason = 300;
 
 function reasonOf(body: Record<string, unknown> | undefined): string {
   if (body === undefined) return '';
-  const nested = body['error'];
+  const nested = body['error'] ?? body['Error'];
   const error = typeof nested === 'object' && nested !== null ? (nested as Record<string, unknown>) : undefined;
-  const code = [body['__type'], error?.['status'], error?.['code'], nested, body['code']].find(isText);
+  const code = [body['__type'], error?.['status'], error?.['code'], error?.['Code'], nested, body['code']].find(isText);
   const errors = body['errors'];
   const message = [
     body['message'],
     body['Message'],
     error?.['message'],
+    error?.['Message'],
     body['error_description'],
     Array.isArray(errors) ? errors.filter(isText).join(', ') : undefined,
   ].find(isText);

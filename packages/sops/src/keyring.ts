@@ -4,15 +4,13 @@ import type { PrivateKey } from 'openpgp';
 import { createDataKeyError, type GroupResult } from './data-key-error.ts';
 import { messageOf, SopsError } from './error.ts';
 import type { Http } from './http.ts';
+import { askAzure, readAzureCredentials } from './identities/azure.ts';
+import { askWithServiceAccountKey, readServiceAccountKey } from './identities/gcp.ts';
+import type { AccessToken } from './identities/ports.ts';
 import { decryptWithAge, readAgeIdentities } from './keys/age.ts';
 import { type AwsCredentialsSource, decryptWithAwsKms } from './keys/aws-kms.ts';
-import {
-  type AzureTokenSource,
-  createAzureTokens,
-  decryptWithAzureKeyVault,
-  readAzureCredentials,
-} from './keys/azure-kv.ts';
-import { type AccessTokenSource, createServiceAccountTokens, decryptWithGcpKms } from './keys/gcp-kms.ts';
+import { type AzureTokenSource, decryptWithAzureKeyVault } from './keys/azure-kv.ts';
+import { type AccessTokenSource, decryptWithGcpKms } from './keys/gcp-kms.ts';
 import { decryptWithPgp, readPgpKeys } from './keys/pgp.ts';
 import { decryptWithVault, type VaultTokenSource } from './keys/vault.ts';
 import { type KeyGroup, type MasterKey, nameOfKey, type SopsMetadata } from './metadata.ts';
@@ -30,6 +28,12 @@ export interface KeyringOptions extends KeySources {
   readonly http: Http;
   /** The wall clock. */
   readonly now?: () => Date;
+  /** For Vault servers, whose certificates have authorities of their own. Default: as the others. */
+  readonly vaultHttp?: Http;
+  /** Sent to Vault servers with each request, such as `x-vault-namespace`. */
+  readonly vaultHeaders?: Readonly<Record<string, string>>;
+  /** `AWS_ENDPOINT_URL` and its relatives. Default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -78,13 +82,17 @@ export class Keyring {
 
   /** A service account's JSON key file. @throws {SopsError} `KEY_INVALID` */
   setGcp(text: string): void {
-    this.gcp = createServiceAccountTokens(text, { http: this.options.http, now: this.now });
+    const key = readServiceAccountKey(text);
+    const ports = { http: this.options.http, now: this.now };
+    const ask = this.remember((_, signal) => askWithServiceAccountKey(key, ports, signal));
+    this.gcp = (signal) => ask('', signal);
   }
 
   /** YAML or JSON. @throws {SopsError} `KEY_INVALID` */
   setAzure(bytes: Uint8Array): void {
     const credentials = readAzureCredentials(bytes);
-    this.azure = createAzureTokens(credentials, { http: this.options.http, now: this.now });
+    const ports = { http: this.options.http, now: this.now };
+    this.azure = this.remember((scope, signal) => askAzure(credentials, scope, ports, signal));
   }
 
   /** A token that is used for any server. */
@@ -124,6 +132,21 @@ export class Keyring {
     this.vault = undefined;
   }
 
+  /** Tokens of a static credential, each kept for most of its life. */
+  private remember(
+    ask: (scope: string, signal?: AbortSignal) => Promise<AccessToken>,
+  ): (scope: string, signal?: AbortSignal) => Promise<string> {
+    const known = new Map<string, { readonly token: string; readonly until: number }>();
+    return async (scope, signal) => {
+      const at = this.now().getTime();
+      const kept = known.get(scope);
+      if (kept && at < kept.until) return kept.token;
+      const { token, expiresAt } = await ask(scope, signal);
+      known.set(scope, { token, until: at + (expiresAt - at) * 0.8 });
+      return token;
+    };
+  }
+
   private async openDataKey({ groups, shamirThreshold }: SopsMetadata, signal?: AbortSignal): Promise<Uint8Array> {
     const results: GroupResult[] = [];
     const parts: Uint8Array[] = [];
@@ -156,20 +179,31 @@ export class Keyring {
   }
 
   private openKey(key: MasterKey, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const { http } = this.options;
+    const { http, env = {}, vaultHttp = http, vaultHeaders = {} } = this.options;
     switch (key.type) {
       case 'age':
         return decryptWithAge(key.enc, this.ageIdentities);
       case 'pgp':
         return decryptWithPgp(key.enc, this.pgpKeys);
       case 'kms':
-        return decryptWithAwsKms(key, { http, credentials: this.aws ?? missing('AWS KMS'), now: this.now, signal });
+        return decryptWithAwsKms(key, {
+          http,
+          credentials: this.aws ?? missing('AWS KMS'),
+          now: this.now,
+          env,
+          signal,
+        });
       case 'gcp_kms':
         return decryptWithGcpKms(key, { http, token: this.gcp ?? missing('GCP KMS'), signal });
       case 'azure_kv':
         return decryptWithAzureKeyVault(key, { http, token: this.azure ?? missing('Azure Key Vault'), signal });
       case 'hc_vault':
-        return decryptWithVault(key, { http, token: this.vault ?? missing('Vault'), signal });
+        return decryptWithVault(key, {
+          http: vaultHttp,
+          headers: vaultHeaders,
+          token: this.vault ?? missing('Vault'),
+          signal,
+        });
       case 'hckms':
         return Promise.reject(new SopsError('DATA_KEY', 'keys of HuaweiCloud KMS are not supported'));
     }

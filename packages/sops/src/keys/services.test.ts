@@ -1,67 +1,29 @@
 import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AwsV4Signer } from 'aws4fetch';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decryptFile } from '../decrypt.ts';
-import { createHttp, type Http } from '../http.ts';
+import type { Http } from '../http.ts';
 import { Keyring } from '../keyring.ts';
-import { encryptFile } from '../testing/index.ts';
+import {
+  type LoopbackAnswer as Answer,
+  type LoopbackCall as Call,
+  encryptFile,
+  type Loopback,
+  startLoopback,
+} from '../testing/index.ts';
 import { loginToVault } from './vault.ts';
 
-interface Call {
-  readonly method: string;
-  /** As the client meant it: with the service's own host. */
-  readonly url: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-type Answer = readonly [status: number, body: unknown];
-
-let server: Server;
-let answer: (call: Call) => Answer | Promise<Answer>;
-const calls: Call[] = [];
-const real = createHttp();
-/** Sends what is meant for a service to the loopback server, over the real client. */
-const http: Http = (request) => {
-  const { port } = server.address() as AddressInfo;
-  const url = new URL(request.url);
-  const { host: _, ...headers } = request.headers;
-  return real({
-    ...request,
-    url: `http://127.0.0.1:${port}${url.pathname}${url.search}`,
-    headers: { ...headers, 'x-meant-for': url.origin },
-  });
-};
-
+let loopback: Loopback;
+let http: Http;
+let calls: Call[];
 beforeAll(async () => {
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const { method = '', url = '', headers } = request;
-    const call = {
-      method,
-      url: `${String(headers['x-meant-for'])}${url}`,
-      headers,
-      body: Buffer.concat(parts).toString(),
-    };
-    calls.push(call);
-    const [status, body] = await answer(call);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  };
-  server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  loopback = await startLoopback();
+  ({ http, calls } = loopback);
 });
 beforeEach(() => {
   calls.length = 0;
 });
-afterAll(async () => {
-  await real.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => loopback.close());
 
 const dataKey = Buffer.alloc(32, 9);
 const now = () => new Date('2026-03-04T05:06:07Z');
@@ -103,7 +65,7 @@ describe('AWS KMS', () => {
   const plaintext: Answer = [200, { KeyId: arn, Plaintext: dataKey.toString('base64') }];
 
   test('sends a signed request to the region of the key', async () => {
-    answer = () => plaintext;
+    loopback.answer = () => plaintext;
     expect(await open({ kms: [entry] }, (keyring) => keyring.setAws(credentials))).toBe('a: plain-s3cret\n');
     const [call] = calls as [Call];
     expect(call.url).toBe('https://kms.eu-west-1.amazonaws.com/');
@@ -118,7 +80,7 @@ describe('AWS KMS', () => {
 
   test('assumes a role first', async () => {
     const assumed = { AccessKeyId: 'ASIAROLE', SecretAccessKey: 'role-s3cret', SessionToken: 'session' };
-    answer = ({ url }) =>
+    loopback.answer = ({ url }) =>
       url.startsWith('https://sts.')
         ? [200, { AssumeRoleResponse: { AssumeRoleResult: { Credentials: assumed } } }]
         : plaintext;
@@ -133,7 +95,7 @@ describe('AWS KMS', () => {
   });
 
   test('says what the service says, and no key', async () => {
-    answer = () => [400, { __type: 'AccessDeniedException', Message: 'not authorized' }];
+    loopback.answer = () => [400, { __type: 'AccessDeniedException', Message: 'not authorized' }];
     const failure = open({ kms: [entry] }, (keyring) => keyring.setAws(credentials));
     await expect(failure).rejects.toThrow(/AccessDeniedException/);
     await expect(failure).rejects.not.toThrow(/s3cret/);
@@ -158,7 +120,7 @@ test('GCP KMS takes a token for a signed assertion, once', async () => {
     token_uri: 'https://oauth2.googleapis.com/token',
   });
   const resourceId = 'projects/p/locations/global/keyRings/r/cryptoKeys/k';
-  answer = ({ url, body, headers }) => {
+  loopback.answer = ({ url, body, headers }) => {
     if (url === 'https://oauth2.googleapis.com/token') {
       const assertion = new URLSearchParams(body).get('assertion') ?? '';
       const [header = '', claims = '', signature = ''] = assertion.split('.');
@@ -174,7 +136,7 @@ test('GCP KMS takes a token for a signed assertion, once', async () => {
       return [200, { access_token: 'gcp-token', expires_in: 3600 }];
     }
     expect(url).toBe(`https://cloudkms.googleapis.com/v1/${resourceId}:decrypt`);
-    expect(headers.authorization).toBe('Bearer gcp-token');
+    expect(headers['authorization']).toBe('Bearer gcp-token');
     expect(JSON.parse(body)).toEqual({ ciphertext: 'ZW5j' });
     return [200, { plaintext: dataKey.toString('base64') }];
   };
@@ -190,7 +152,7 @@ describe('Azure Key Vault', () => {
     ['a client secret', 'tenantId: t\nclientId: c\nclientSecret: az-s3cret\n'],
     ['a service principal', '{"tenant": "t", "appId": "c", "password": "az-s3cret"}'],
   ])('with %s', async (_, text) => {
-    answer = ({ url, body, headers }) => {
+    loopback.answer = ({ url, body, headers }) => {
       if (url === 'https://login.microsoftonline.com/t/oauth2/v2.0/token') {
         expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
           grant_type: 'client_credentials',
@@ -201,7 +163,7 @@ describe('Azure Key Vault', () => {
         return [200, { access_token: 'az-token', expires_in: 3600 }];
       }
       expect(url).toBe('https://v.vault.azure.net/keys/k/1/decrypt?api-version=7.4');
-      expect(headers.authorization).toBe('Bearer az-token');
+      expect(headers['authorization']).toBe('Bearer az-token');
       expect(JSON.parse(body)).toEqual({ alg: 'RSA-OAEP-256', value: 'ZW5j' });
       return [200, { value: dataKey.toString('base64url') }];
     };
@@ -210,7 +172,7 @@ describe('Azure Key Vault', () => {
   });
 
   test('with a managed identity', async () => {
-    answer = ({ url, headers }) => {
+    loopback.answer = ({ url, headers }) => {
       if (!url.startsWith('http://169.254.169.254/metadata/identity/oauth2/token?'))
         return [200, { value: dataKey.toString('base64url') }];
       expect(headers['metadata']).toBe('true');
@@ -239,7 +201,7 @@ describe('Vault', () => {
   };
 
   test('decrypts with the transit engine', async () => {
-    answer = ({ method, url, headers, body }) => {
+    loopback.answer = ({ method, url, headers, body }) => {
       expect([method, url]).toEqual(['PUT', 'https://vault.test:8200/v1/sops/decrypt/k']);
       expect(headers['x-vault-token']).toBe('s.token');
       expect(JSON.parse(body)).toEqual({ ciphertext: 'vault:v1:abc' });
@@ -253,12 +215,12 @@ describe('Vault', () => {
     const fill = (keyring: Keyring) => keyring.setVaultToken('s.token');
     await expect(open({ hc_vault: [{ ...entry, key_name: '../../sys/seal' }] }, fill)).rejects.toThrow(/no address/);
     expect(calls).toEqual([]);
-    answer = () => [403, { errors: ['permission denied'] }];
+    loopback.answer = () => [403, { errors: ['permission denied'] }];
     await expect(open({ hc_vault: [entry] }, fill)).rejects.toThrow(/permission\s+(\| )?denied/);
   });
 
   test('logs in with the token of a ServiceAccount', async () => {
-    answer = ({ url, body }) => {
+    loopback.answer = ({ url, body }) => {
       expect(url).toBe('https://vault.test:8200/v1/auth/kubernetes/login');
       expect(JSON.parse(body)).toEqual({ role: 'ns_sa', jwt: 'j.w.t' });
       return [200, { auth: { client_token: 's.login' } }];

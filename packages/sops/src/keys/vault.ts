@@ -5,10 +5,17 @@ import type { MasterKey } from '../metadata.ts';
 /** Gives the token for a server; undefined: none is known. */
 export type VaultTokenSource = (address: string, signal?: AbortSignal) => Promise<string | undefined>;
 
+interface VaultParts {
+  readonly http: Http;
+  /** Sent with each request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Decrypts with the transit engine of HashiCorp Vault or OpenBao. @throws {SopsError} `DATA_KEY`, `SERVICE` */
 export async function decryptWithVault(
   key: Extract<MasterKey, { type: 'hc_vault' }>,
-  { http, token, signal }: { http: Http; token: VaultTokenSource; signal?: AbortSignal | undefined },
+  { http, headers = {}, token, signal }: VaultParts & { readonly token: VaultTokenSource },
 ): Promise<Uint8Array> {
   const path = `${trim(key.enginePath)}/decrypt/${trim(key.keyName)}`;
   const what = `failed to decrypt sops data key from Vault transit backend '${path}'`;
@@ -21,7 +28,7 @@ export async function decryptWithVault(
     {
       method: 'PUT',
       url,
-      headers: { 'x-vault-token': bearer, 'x-vault-request': 'true', 'content-type': 'application/json' },
+      headers: { ...headers, 'x-vault-token': bearer, 'x-vault-request': 'true', 'content-type': 'application/json' },
       body: JSON.stringify({ ciphertext: key.enc }),
       signal,
     },
@@ -39,7 +46,7 @@ export async function decryptWithVault(
  */
 export async function loginToVault(
   { address, loginPath, role, jwt }: { address: string; loginPath: string; role: string; jwt: string },
-  { http, signal }: { http: Http; signal?: AbortSignal | undefined },
+  { http, headers = {}, signal }: VaultParts,
 ): Promise<string> {
   const what = `failed to log in to Vault at '${address}'`;
   const url = vaultUrl(address, trim(loginPath));
@@ -49,7 +56,7 @@ export async function loginToVault(
     {
       method: 'PUT',
       url,
-      headers: { 'x-vault-request': 'true', 'content-type': 'application/json' },
+      headers: { ...headers, 'x-vault-request': 'true', 'content-type': 'application/json' },
       body: JSON.stringify({ role, jwt }),
       signal,
     },
