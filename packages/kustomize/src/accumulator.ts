@@ -114,7 +114,7 @@ export class Accumulator {
     generated.needsHash &&= old.needsHash;
     generated.name = old.name;
     generated.namespace = old.namespace;
-    if (generated.behavior === 'merge') generated.origin = old.origin;
+    if (generated.behavior === 'merge') generated.notedOrigin = old.notedOrigin;
     generated.transformations.unshift(...old.transformations);
     generated.vars.push(...old.vars);
     generated.former.push(...old.former);

@@ -18,6 +18,7 @@ import {
   type Origin,
 } from './types.ts';
 import { resolveVars } from './vars.ts';
+import { nullText } from './written.ts';
 
 const DEFAULT_VERSION = 'v5.8.1';
 
@@ -114,10 +115,12 @@ function finish(resource: Resource, state: BuildState, version: string): BuiltRe
   const { buildMetadata } = state;
   cleanAnnotations(resource.object, buildMetadata); // before scalars lose their text
   const object = settleScalars(resource.object) as KObject;
-  if (buildMetadata.has('originAnnotations'))
-    resource.merge('annotations', { [ORIGIN]: originText(resource.origin, state) });
+  if (buildMetadata.has('originAnnotations') && resource.notedOrigin !== undefined) {
+    resource.merge('annotations', { [ORIGIN]: originText(resource.notedOrigin, state) });
+  }
   if (buildMetadata.has('transformerAnnotations') && resource.transformations.length > 0) {
-    resource.merge('annotations', { [TRANSFORMATIONS]: resource.transformations.join('') });
+    const entries = resource.transformations.map((origin) => configuredBy(origin, state));
+    resource.merge('annotations', { [TRANSFORMATIONS]: stringifyYaml(entries, { sortKeys: false }) });
   }
   if (buildMetadata.has('managedByLabel')) {
     resource.merge('labels', { 'app.kubernetes.io/managed-by': `kustomize-${version}` });
@@ -146,14 +149,31 @@ function cleanAnnotations(object: KObject, buildMetadata: ReadonlySet<string>): 
     kept++;
     const value = annotations[key];
     if (typeof value === 'string') continue;
-    annotations[key] = value === null || isScalar(value) ? textOf(value) : '';
+    if (value === null) annotations[key] = nullText(annotations, key);
+    else annotations[key] = isScalar(value) ? textOf(value) : '';
   }
   if (kept === 0) delete metadata.annotations;
 }
 
 function originText(origin: Origin, state: BuildState): string {
-  const relative = (file: string): string => posix.relative(state.dir, posix.join(state.context.fs.root, file));
-  if (origin.configuredIn === undefined) return `path: ${relative(origin.file)}\n`;
-  const configuredBy = { apiVersion: 'builtin', kind: origin.generator ?? '' };
-  return stringifyYaml({ configuredIn: relative(origin.configuredIn), configuredBy }, { sortKeys: false });
+  if (origin.configuredIn !== undefined) return stringifyYaml(configuredBy(origin, state), { sortKeys: false });
+  return `path: ${relativeToBuild(origin.file, state)}\n`;
+}
+
+function relativeToBuild(file: string, state: BuildState): string {
+  return posix.relative(state.dir, posix.join(state.context.fs.root, file));
+}
+
+/** A generator or transformer as annotations name it. */
+function configuredBy(origin: Origin, state: BuildState): Record<string, unknown> {
+  const { generator, generatorName, generatorNamespace } = origin;
+  return {
+    configuredIn: relativeToBuild(origin.configuredIn ?? '', state),
+    configuredBy: {
+      apiVersion: 'builtin',
+      kind: generator ?? '',
+      ...(generatorName ? { name: generatorName } : {}),
+      ...(generatorNamespace ? { namespace: generatorNamespace } : {}),
+    },
+  };
 }

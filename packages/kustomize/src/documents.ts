@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { cloneJson, compareBytes, parseYaml, YamlError } from '@fluvial/yaml';
+import { compareBytes, parseYaml, YamlError } from '@fluvial/yaml';
 import { isMap, resolveResourceScalar, Scalar } from './scalar.ts';
 import { type KObject, KustomizeError } from './types.ts';
+import { cloneWritten, noteWritten } from './written.ts';
 
 export interface Document {
   readonly object: KObject;
@@ -140,7 +141,13 @@ function leadingLines(text: string): number {
 
 function parsePiece(piece: string): unknown {
   try {
-    const [value] = parseYaml(piece, { rules: 'v3', duplicateKeys: 'error', resolve: resolveResourceScalar });
+    const [value] = parseYaml(piece, {
+      rules: 'v3',
+      duplicateKeys: 'error',
+      resolve: resolveResourceScalar,
+      looseRootKeys: true,
+      onWritten: noteWritten,
+    });
     return value;
   } catch (error) {
     if (error instanceof YamlError) throw new DocumentError(error.message, true, error);
@@ -187,5 +194,5 @@ function textIn(map: Record<string, unknown>, key: string): string {
 
 /** A copy that the caller may change. */
 export function copyObject(object: KObject): KObject {
-  return cloneJson(object);
+  return cloneWritten(object);
 }

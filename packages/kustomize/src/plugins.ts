@@ -23,12 +23,31 @@ import { selectTargets } from './selector.ts';
 import { accumulate, type BuildState, loadTarget, relativeTo, schemaLookup, type Target } from './target.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, type NamespaceOptions, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
-import { type KObject, KustomizeError } from './types.ts';
+import { type KObject, KustomizeError, type Origin } from './types.ts';
 
 /** One transformer, ready to run. */
 export interface Step {
-  readonly kind: string;
+  /** Where it is configured, and by what. */
+  readonly origin: Origin;
   run(accumulator: Accumulator): void;
+}
+
+/** An object that configures a plugin, and the file that it comes from. */
+interface PluginConfig {
+  readonly object: KObject;
+  readonly configuredIn: string;
+}
+
+function originOf({ object, configuredIn }: PluginConfig): Origin {
+  return {
+    file: '',
+    index: 0,
+    line: 0,
+    configuredIn,
+    generator: stringMember(object, 'kind'),
+    generatorName: stringMember(object.metadata, 'name'),
+    generatorNamespace: stringMember(object.metadata, 'namespace'),
+  };
 }
 
 /** What the `generators` of a kustomization make. Only built-in kinds are known. @throws {KustomizeError} */
@@ -57,15 +76,23 @@ export function configuredTransformers(
 }
 
 /** Each entry is inline YAML, a file, or a directory with a kustomization that yields configuration objects. */
-function readConfigs(entries: readonly string[], target: Target, state: BuildState): KObject[] {
+function readConfigs(entries: readonly string[], target: Target, state: BuildState): PluginConfig[] {
+  const { loader } = target;
   return entries.flatMap((entry) => {
-    const inline = parseMergePatches(entry);
-    if (inline !== undefined) return parseConfigs(entry);
-    const directory = state.context.fs.stat(joinPath(target.loader.root, entry)) === 'directory';
-    if (!directory) return parseConfigs(decode(target.loader.readFile(entry).bytes));
+    const inFile = (text: string, file: string): PluginConfig[] =>
+      parseConfigs(text).map((object) => ({ object, configuredIn: relativeTo(loader.fs.root, file) }));
+    if (parseMergePatches(entry) !== undefined) return inFile(entry, target.file);
+    const directory = state.context.fs.stat(joinPath(loader.root, entry)) === 'directory';
+    if (!directory) {
+      const { bytes, path } = loader.readFile(entry);
+      return inFile(decode(bytes), path);
+    }
     const accumulator = new Accumulator();
-    accumulate(loadTarget(target.loader.open(entry), state), accumulator, state);
-    return accumulator.resources.map((resource) => resource.object);
+    accumulate(loadTarget(loader.open(entry), state), accumulator, state);
+    return accumulator.resources.map(({ object, origin }) => ({
+      object,
+      configuredIn: origin.configuredIn ?? origin.file,
+    }));
   });
 }
 
@@ -108,7 +135,8 @@ function specsOf(config: KObject): FieldSpec[] {
   return toFieldSpecs(member<FieldSpecSpec[]>(config, 'fieldSpecs', { type: 'list', of: shapes.fieldSpec, go: '' }));
 }
 
-function runGenerator(config: KObject, target: Target): Resource[] {
+function runGenerator(source: PluginConfig, target: Target): Resource[] {
+  const config = source.object;
   if (config.apiVersion !== 'builtin') return refuse(config);
   const { loader } = target;
   const metadata = mapMember(config, 'metadata');
@@ -118,13 +146,7 @@ function runGenerator(config: KObject, target: Target): Resource[] {
     namespace: stringMember(metadata, 'namespace') || stringMember(config, 'namespace'),
   };
   const kind = stringMember(config, 'kind');
-  const origin = {
-    file: '',
-    index: 0,
-    line: 0,
-    configuredIn: relativeTo(target.loader.fs.root, target.file),
-    generator: kind,
-  };
+  const origin = originOf(source);
   switch (kind) {
     case 'ConfigMapGenerator':
       return [generate('ConfigMap', spec, undefined, loader, origin)];
@@ -140,13 +162,15 @@ function runGenerator(config: KObject, target: Target): Resource[] {
   }
 }
 
-function toStep(config: KObject, target: Target, state: BuildState): Step {
+function toStep(source: PluginConfig, target: Target, state: BuildState): Step {
+  const config = source.object;
   if (config.apiVersion !== 'builtin') return refuse(config);
   const kind = stringMember(config, 'kind');
   const { loader } = target;
   const schemaOf = schemaLookup(state);
+  const origin = originOf(source);
   const on = (run: (accumulator: Accumulator) => void): Step => ({
-    kind,
+    origin,
     run(accumulator) {
       run(accumulator);
       accumulator.touch();

@@ -26,9 +26,12 @@ export class Resource {
   needsHash = false;
   allowNameChange = false;
   allowKindChange = false;
-  origin: Origin;
-  /** Text for the transformations annotation. */
-  transformations: string[] = [];
+  /** Where it comes from, whatever happens to it. */
+  readonly origin: Origin;
+  /** What the origin annotation says: a transformer may come in between. */
+  notedOrigin: Origin | undefined;
+  /** The transformers that ran on it since. */
+  transformations: Origin[] = [];
   /** Names of the vars that read this resource. */
   readonly vars: string[] = [];
   /** Cluster-scoped kinds of a custom schema. */
@@ -38,6 +41,7 @@ export class Resource {
   constructor(object: KObject, origin: Origin, clusterScoped?: ReadonlySet<string>) {
     this.object = object;
     this.origin = origin;
+    this.notedOrigin = origin;
     this.clusterScoped = clusterScoped;
   }
 
@@ -116,9 +120,29 @@ export class Resource {
     return this.namespace || 'default';
   }
 
-  /** Notes the present name, namespace and kind as former ones. */
+  /** Notes the present name, namespace and kind as former ones. @throws {KustomizeError} */
   remember(): void {
+    if (this.former[0]?.name === '') {
+      const parts = ['names', 'namespaces', 'kinds'].map((part) => `number of previous ${part}`);
+      throw new KustomizeError('TRANSFORM_FAILED', `error getting node IDs: ${parts.join(', ')} not equal`);
+    }
     this.former.push({ name: this.name, namespace: this.effectiveNamespace(), kind: this.kind });
+  }
+
+  /**
+   * Forgets what the build knew about it: the original keeps all that in annotations, and a patch that replaces the
+   * annotations takes it away.
+   */
+  forget(): void {
+    for (const list of [this.former, this.prefixes, this.suffixes]) list.length = 0;
+    this.needsHash = false;
+    this.behavior = 'unspecified';
+    this.forgetOrigin();
+  }
+
+  forgetOrigin(): void {
+    this.notedOrigin = undefined;
+    this.transformations = [];
   }
 
   currentId(): ResId {

@@ -15,6 +15,9 @@ export interface Origin {
   readonly configuredIn?: string;
   /** Kind of that generator, such as `ConfigMapGenerator`. */
   readonly generator?: string;
+  /** Its own name and namespace, for one that is an object itself. */
+  readonly generatorName?: string;
+  readonly generatorNamespace?: string;
 }
 
 export interface BuiltResource {

@@ -145,3 +145,24 @@ test('the smallest int64 as a double does not fit into one', () => {
     'a: -9.223372036854776e+18\nb: -9223372036854775808\n',
   );
 });
+
+test('keys of the outermost mapping may be read as text', () => {
+  const text = '0x1: a\ntrue: b\nc: {d: e}\n';
+  expect(parseYaml(text, { rules: 'v3', looseRootKeys: true })).toEqual([{ '0x1': 'a', true: 'b', c: { d: 'e' } }]);
+  expect(() => parseYaml(text, { rules: 'v3' })).toThrow('unsupported type');
+  expect(() => parseYaml('a: {1: b}', { rules: 'v3', looseRootKeys: true })).toThrow('unsupported type');
+});
+
+test('says how members were written', () => {
+  const seen: unknown[] = [];
+  parseYaml('a: "1"\nb: x\nc: |\n  y\nd: ~\ne: {f: , g: 5}\n', {
+    rules: 'v3',
+    onWritten: (_, key, text, quoted) => seen.push([key, text, quoted]),
+  });
+  expect(seen).toEqual([
+    ['a', '1', true],
+    ['c', 'y\n', true],
+    ['d', '~', false],
+    ['f', '', false],
+  ]);
+});

@@ -21,6 +21,13 @@ export interface ParseYamlOptions {
   readonly resolve?: (text: string) => unknown;
   /** Keeps documents that are empty or `null` (as null). Default: they are left out. */
   readonly keepEmpty?: boolean;
+  /** With `v3`: keys of a document's outermost mapping may be any scalar and are read as text. Default false. */
+  readonly looseRootKeys?: boolean;
+  /**
+   * Called for members whose value does not tell how it was written: texts in quotes or blocks (`quoted`), and nulls,
+   * with the text that stood for them. Members that come from aliases or `<<` are not reported.
+   */
+  readonly onWritten?: (map: object, key: string, text: string, quoted: boolean) => void;
 }
 
 const DEFAULT_MAX_LENGTH = 64 * 1024 * 1024;
@@ -42,6 +49,8 @@ interface State {
   position: number;
   nodes: number;
   aliasedNodes: number;
+  /** The next mapping is the outermost one of a document whose keys may be any scalar. */
+  looseKeys: boolean;
   anchors: Map<string, Anchor>;
   tagHandles: Map<string, string>;
 }
@@ -76,6 +85,7 @@ export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown
     position: 0,
     nodes: 0,
     aliasedNodes: 0,
+    looseKeys: false,
     anchors: new Map(),
     tagHandles: new Map(),
   };
@@ -91,6 +101,7 @@ export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown
     }
     const first = events[state.position];
     let value: unknown = null;
+    state.looseKeys = options.looseRootKeys === true;
     if (first !== undefined && first.type !== EVENT_ID.POP) value = readNode(state);
     state.position++; // end of the document
     if (value !== null || options.keepEmpty === true) documents.push(value);
@@ -247,7 +258,9 @@ function readMapping(state: State, event: Extract<Event, { type: 3 }>): unknown 
   const object: Record<string, unknown> = {};
   let lines: Map<string, number> | undefined;
   let merged: Set<string> | undefined;
-  const { events } = state;
+  const { events, looseKeys } = state;
+  const { onWritten } = state.options;
+  state.looseKeys = false;
   while ((events[state.position] as Event).type !== EVENT_ID.POP) {
     const keyEvent = events[state.position] as Event;
     const position = keyEvent.type === EVENT_ID.SCALAR ? keyEvent.valueStart : -1;
@@ -256,7 +269,11 @@ function readMapping(state: State, event: Extract<Event, { type: 3 }>): unknown 
       merged = mergeInto(state, object, readNode(state), position, merged);
       continue;
     }
-    const key = keyText(state, readNode(state), position);
+    const given = readNode(state);
+    const key =
+      looseKeys && given !== null && keyEvent.type === EVENT_ID.SCALAR
+        ? scalarText(state.source, keyEvent)
+        : keyText(state, given, position);
     if (state.strictKeys) {
       lines ??= new Map();
       const earlier = lines.get(key);
@@ -264,7 +281,13 @@ function readMapping(state: State, event: Extract<Event, { type: 3 }>): unknown 
       lines.set(key, position);
     }
     merged?.delete(key);
+    const valueEvent = events[state.position] as Event;
     const value = readNode(state);
+    if (onWritten !== undefined && valueEvent.type === EVENT_ID.SCALAR) {
+      const quoted = valueEvent.style !== SCALAR_STYLE.PLAIN && typeof value === 'string';
+      if (quoted || value === null)
+        onWritten(object, key, quoted ? value : scalarText(state.source, valueEvent), quoted);
+    }
     if (key === '__proto__') setOwn(object, key, value);
     else object[key] = value;
   }

@@ -9,6 +9,7 @@ import type { Resource } from '../resource.ts';
 import { isMap, isScalar, mapMember, settleScalars, stringMember, textOf } from '../scalar.ts';
 import { selectTargets } from '../selector.ts';
 import { type KObject, KustomizeError } from '../types.ts';
+import { writeNaturally } from '../written.ts';
 import { applyJsonPatch, type Operation } from './json-patch.ts';
 import type { MergeSchema } from './merge-schema.ts';
 import { strategicMerge } from './strategic-merge.ts';
@@ -124,7 +125,7 @@ export function applyPatch(accumulator: Accumulator, entry: PatchSpec, loader: L
   }
   if (operations !== undefined) {
     const targets = targetsOf(accumulator, entry.target ?? {});
-    for (const resource of targets) patchJson(resource, operations);
+    for (const resource of targets) patchJson(resource, operations, true);
     if (targets.length > 0) accumulator.touch();
     return;
   }
@@ -216,36 +217,46 @@ function patchMerge(resource: Resource, patch: KObject, schemaOf: SchemaOf, allo
   if (allow.name || allow.kind) resource.remember();
   const copy = copyObject(patch);
   if (copy.apiVersion !== undefined) copy.apiVersion = resource.object.apiVersion;
+  const before = demandAnnotations(resource.object);
   const result = strategicMerge(resource.object, copy, schemaOf(apiVersion, kind));
   if (result === undefined) {
     resource.object = {};
     return;
   }
   resource.object = result;
+  if (before !== undefined && resource.annotations !== before) resource.forget();
+  dropEmptyAnnotations(result);
   if (!allow.kind) result.kind = kind;
   if (!allow.name) resource.name = name;
   resource.namespace = namespace;
 }
 
-function patchJson(resource: Resource, operations: readonly Operation[]): void {
-  const { name, namespace, kind } = resource;
+/** The original keeps its notes in annotations, so there always are some; without entries they vanish again. */
+function demandAnnotations(object: KObject): Record<string, unknown> | undefined {
+  const metadata = mapMember(object, 'metadata');
+  if (metadata === undefined) return undefined;
+  if (metadata.annotations === undefined || metadata.annotations === null) metadata.annotations = {};
+  return mapMember(metadata, 'annotations');
+}
+
+function dropEmptyAnnotations(object: KObject): void {
+  const metadata = mapMember(object, 'metadata');
+  if (metadata === undefined || !Object.hasOwn(metadata, 'annotations')) return;
+  const { annotations } = metadata;
+  if (!isMap(annotations) || Object.keys(annotations).length === 0) delete metadata.annotations;
+}
+
+/** `remembers`: the id that was counts as a former one, even if it stays; `patchesJson6902` leaves no trace of it. */
+function patchJson(resource: Resource, operations: readonly Operation[], remembers: boolean): void {
+  if (remembers) resource.remember();
   settleScalars(resource.object);
-  const former = { name, namespace: resource.effectiveNamespace(), kind };
-  // The original keeps its notes in annotations, so there always are some to add to; without entries they vanish again.
-  const before = mapMember(resource.object, 'metadata');
-  if (before !== undefined && (before.annotations === undefined || before.annotations === null))
-    before.annotations = {};
+  const before = demandAnnotations(resource.object);
   const result = applyJsonPatch(resource.object, operations);
   if (!isMap(result)) throw new KustomizeError('TRANSFORM_FAILED', 'the patched object is not a map');
   resource.object = result;
-  const metadata = mapMember(result, 'metadata');
-  if (metadata !== undefined && Object.hasOwn(metadata, 'annotations')) {
-    const { annotations } = metadata;
-    if (!isMap(annotations) || Object.keys(annotations).length === 0) delete metadata.annotations;
-  }
-  if (resource.name !== name || resource.namespace !== namespace || resource.kind !== kind) {
-    resource.former.push(former);
-  }
+  if (before !== undefined && resource.annotations !== before) resource.forgetOrigin();
+  writeNaturally(result);
+  dropEmptyAnnotations(result);
 }
 
 /** Applies `patchesStrategicMerge`: each entry is inline YAML if it parses as objects, else a path. */
@@ -289,6 +300,6 @@ export function applyJson6902Entry(accumulator: Accumulator, entry: PatchSpec, l
     if (parsed === undefined) throw new KustomizeError('TRANSFORM_FAILED', 'patch is not a list of operations');
     return parsed;
   });
-  for (const resource of targetsOf(accumulator, entry.target ?? {})) patchJson(resource, operations);
+  for (const resource of targetsOf(accumulator, entry.target ?? {})) patchJson(resource, operations, false);
   accumulator.touch();
 }

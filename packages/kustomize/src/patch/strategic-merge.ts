@@ -1,6 +1,7 @@
-import { cloneJson, stringifyYaml } from '@fluvial/yaml';
+import { cloneJson, setOwn, stringifyYaml } from '@fluvial/yaml';
 import { isMap, isScalar, nodeKind, Scalar, SharedText, settleScalars, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
+import { cloneWritten, copyWritten, isQuoted, nullText } from '../written.ts';
 import type { MergeSchema } from './merge-schema.ts';
 
 /** Stands for "remove this". */
@@ -34,7 +35,7 @@ function takeDirective(patch: Record<string, unknown>): Directive {
 }
 
 function withoutDirective(patch: Record<string, unknown>): Record<string, unknown> {
-  const copy = cloneJson(patch);
+  const copy = cloneWritten(patch);
   delete copy.$patch;
   return copy;
 }
@@ -54,14 +55,43 @@ function mergeMap(target: unknown, patch: Record<string, unknown>, schema: Merge
       target === undefined,
     );
     const old = Object.hasOwn(result, key) ? result[key] : undefined;
-    if (next === GONE) delete result[key];
-    else if (old instanceof SharedText && isScalar(next)) {
+    if (next === GONE) {
+      delete result[key];
+      copyWritten(result, key);
+    } else if (old instanceof SharedText && isScalar(next)) {
       old.change(textOf(next), next instanceof Scalar ? next.value : next);
-    } else if (key === '__proto__')
-      Object.defineProperty(result, key, { value: next, enumerable: true, writable: true, configurable: true });
-    else result[key] = next;
+    } else if (isScalar(old) && isScalar(next) && isQuoted(result, key)) {
+      setOwn(result, key, textOf(next)); // the quotes stay
+    } else {
+      setOwn(result, key, next);
+      if (!isScalar(old)) copyWritten(result, key, old === undefined ? patch : undefined);
+    }
   }
+  dropEmpty(result, patch, schema);
   return result;
+}
+
+/** Members without any text vanish from what a patch passes through, whether it names them or not. */
+function dropEmpty(
+  target: Record<string, unknown>,
+  patch: Record<string, unknown> | undefined,
+  schema: MergeSchema | undefined,
+): void {
+  for (const key of Object.keys(target)) {
+    if (patch !== undefined && Object.hasOwn(patch, key)) continue;
+    const member = target[key];
+    if (typeof member !== 'object') continue;
+    if (member === null) {
+      if (nullText(target, key) === '') delete target[key];
+      continue;
+    }
+    const inner = schema?.fields?.[key] ?? schema?.values;
+    if (!Array.isArray(member)) {
+      if (isMap(member)) dropEmpty(member, undefined, inner);
+    } else if (inner?.mergeKeys !== undefined) {
+      for (const item of member) if (isMap(item)) dropEmpty(item, undefined, inner.items);
+    }
+  }
 }
 
 /** `fresh`: the map around is new, too. */
@@ -87,7 +117,7 @@ function mergeList(
   fresh: boolean,
 ): unknown {
   const keys = schema?.mergeKeys;
-  if (keys === undefined) return cloneJson(patch);
+  if (keys === undefined) return cloneWritten(patch);
   const whole = listDirective(patch);
   const elements = whole === undefined ? patch : patch.filter((element) => !isBareDirective(element));
   // Where a map has no such list yet, the original keeps the directive itself and nothing else.
@@ -160,7 +190,7 @@ function addAll(patch: readonly unknown[], keys: readonly string[], items: Merge
   const result: unknown[] = [];
   for (const element of patch) {
     if (!isMap(element)) {
-      result.push(cloneJson(element));
+      result.push(cloneWritten(element));
       continue;
     }
     const merged = mergeMap(undefined, element, items);
