@@ -12,6 +12,7 @@ import {
   ReconcileError,
   type Result,
   TerminalError,
+  type TokenCacheMetrics,
 } from '@fluvial/runtime';
 import { assertGatesAllow } from './kustomization/assert-gates.ts';
 import { checkDependencies, dependencyReader, hintAbout } from './kustomization/check-dependencies.ts';
@@ -36,6 +37,7 @@ import { isHeldAlready } from './kustomization/prune-step.ts';
 import { artifactOf, resolveSource, type SourceArtifact, SourceNotFoundError } from './kustomization/resolve-source.ts';
 import { runPipeline } from './kustomization/run-pipeline.ts';
 import { createTargets } from './kustomization/targets.ts';
+import { createTokenCache } from './kustomization/token-cache.ts';
 import { indexes, watches } from './kustomization/watches.ts';
 import type { Options } from './options.ts';
 
@@ -46,6 +48,9 @@ export interface KustomizationParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly options: Options;
+  /** Variables of the process: what key services know it by. Default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly tokenCacheMetrics?: TokenCacheMetrics;
   /** Ends the watches on applied kinds. */
   readonly signal: AbortSignal;
   /** Default: one in `options.fetchDir`. The caller closes it. */
@@ -73,19 +78,34 @@ export function createKustomizationController(
       retries: options.httpRetry,
       rewriteUrl: (url) => rewriteUrl(url, options),
     });
+  const tokens = createTokenCache({
+    maxSize: options.tokenCacheMaxSize,
+    maxAgeMs: options.tokenCacheMaxAgeMs,
+    now: () => clock.now(),
+    metrics: parts.tokenCacheMetrics,
+  });
   const targets = createTargets({
     kube,
     options,
     signal,
     now: () => clock.monotonic(),
     wallClock: () => clock.now(),
+    tokens,
   });
   const builds = new Map<string, CachedBuild>();
   const quietSince = new Map<string, number>();
   const handovers = createHandovers();
   /** Runs that found nothing of theirs in a new revision: they are no news. */
   const quiet = new WeakSet<Context>();
-  const pipeline: Omit<PipelineParts, 'readers'> = { options, fetchCache, targets, builds, handovers, emit };
+  const pipeline: Omit<PipelineParts, 'readers'> = {
+    options,
+    fetchCache,
+    targets,
+    builds,
+    handovers,
+    keyServices: { tokens, env: parts.env ?? {}, now: () => clock.now() },
+    emit,
+  };
   const sourcePolicy = {
     noCrossNamespaceRefs: options.noCrossNamespaceRefs,
     externalArtifacts: options.gates.ExternalArtifact,
@@ -250,6 +270,7 @@ export function createKustomizationController(
         ctx,
       );
       builds.delete(object.metadata.uid ?? '');
+      tokens.forgetObject({ kind: 'Kustomization', name: object.metadata.name, namespace: namespaceOf(object) });
       handovers.forget(ctx.key);
       quietSince.delete(object.metadata.uid ?? '');
     },

@@ -99,6 +99,10 @@ export interface Options {
   readonly sopsAgeSecret: string;
   /** Default true. */
   readonly sopsVerifyMac: boolean;
+  /** ServiceAccount that key services know owners by which name none; empty: the controller's own identity. */
+  readonly defaultDecryptionServiceAccount: string;
+  /** ConfigMap in the runtime's namespace that tells how accounts log in to Vault servers; empty: they do not. */
+  readonly sopsVaultConfigMap: string;
   /** Prunes that wait for a person. Default: none do. */
   readonly pruneGuard: GuardPolicy;
   /** Default 1 h. */
@@ -141,6 +145,8 @@ export function readOptions(values: CommonFlags & FlagValues<typeof flags>, env:
     configsLabelSelector: values['watch-configs-label-selector'],
     sopsAgeSecret: values['sops-age-secret'],
     sopsVerifyMac: values['sops-verify-mac'],
+    defaultDecryptionServiceAccount: values['default-decryption-service-account'],
+    sopsVaultConfigMap: values['sops-vault-configmap'],
     pruneGuard: { enabled: values['prune-guard'], maxShare: values['prune-guard-max-share'] },
     fullCheckIntervalMs: values['full-check-interval'],
     insecureKubeconfigExec: values['insecure-kubeconfig-exec'],

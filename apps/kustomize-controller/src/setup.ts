@@ -18,6 +18,8 @@ export const app = {
       clock: manager.clock,
       log: manager.log,
       options,
+      env,
+      tokenCacheMetrics: manager.metrics.tokenCache(),
       signal: ended.signal,
     });
     manager.add(controller, controllerSettings({ controllerName, fieldManager: statusManager }, values, env));

@@ -55,6 +55,7 @@ export { type ProbeServerOptions, type ProbeServers, parseListenAddress, startPr
 export { type App, flagsOf, parseAppFlags, type RunAppOptions, runApp, runMain } from './run-app.ts';
 export type { ControllerSettings } from './running-controller.ts';
 export { requestedAtAnnotation } from './settle-run.ts';
+export type { TokenCacheMetrics, TokenUse } from './token-cache-metrics.ts';
 export {
   createWorkerPool,
   WorkerError,

@@ -1,6 +1,7 @@
 import type { RequestInfo } from '@fluvial/kube';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { QueueObserver } from './queue.ts';
+import { createTokenCacheMetrics, type TokenCacheMetrics } from './token-cache-metrics.ts';
 
 /** What the runtime counts; names, labels and buckets as Flux's and controller-runtime's. */
 export interface Metrics {
@@ -22,6 +23,8 @@ export interface Metrics {
   /** For `KubeClientOptions.onRequest`. */
   request(host: string): (info: RequestInfo) => void;
   leader(name: string, isLeader: boolean): void;
+  /** For an app that caches access tokens; those of several apps in one process are counted together. */
+  tokenCache(): TokenCacheMetrics;
 }
 
 /** `count` buckets from `min` to `max`, each the same factor wider. */
@@ -155,6 +158,8 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     registers,
   });
 
+  let tokenCache: TokenCacheMetrics | undefined;
+
   return {
     registry,
     reconcileDuration: ({ kind, name, namespace }, seconds) => duration.observe({ kind, name, namespace }, seconds),
@@ -191,5 +196,9 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     request: (host) => (info) =>
       requests.inc({ code: info.code === 0 ? '<error>' : String(info.code), method: info.method, host }),
     leader: (name, isLeader) => leading.set({ name }, isLeader ? 1 : 0),
+    tokenCache() {
+      tokenCache ??= createTokenCacheMetrics(registry);
+      return tokenCache;
+    },
   };
 }

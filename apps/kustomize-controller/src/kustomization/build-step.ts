@@ -32,7 +32,7 @@ const buildModule = new URL('./build-manifests.worker.js', import.meta.url);
 // Absent when the sources run as they are, and in a bundle that was made without this entry.
 const hasBuildModule = existsSync(buildModule);
 
-type BuildParts = Pick<PipelineParts, 'options' | 'builds'>;
+type BuildParts = Pick<PipelineParts, 'options' | 'builds' | 'keyServices'>;
 
 /**
  * The prepared objects of an owner for an artifact. Nothing is built when all that shaped the last build is as it was,
@@ -90,12 +90,12 @@ export async function buildFor(
 
 async function decryptionOf(
   object: KustomizationObject,
-  { options }: BuildParts,
+  { options, keyServices }: BuildParts,
   ctx: Context,
 ): Promise<Decryption | undefined> {
   if (!object.spec.decryption) return undefined;
   try {
-    return await openDecryption(object, { kube: ctx.kube, options, signal: ctx.signal });
+    return await openDecryption(object, { kube: ctx.kube, options, services: keyServices, signal: ctx.signal });
   } catch (error) {
     if (ctx.signal.aborted || !(error instanceof Error)) throw error;
     throw new StepError('BuildFailed', error.message, { cause: error });

@@ -1,36 +1,75 @@
+import { readFile } from 'node:fs/promises';
 import { isNotFound, type KubeClient, type KubeObject } from '@fluvial/kube';
 import type { FileSystem } from '@fluvial/kustomize';
-import { createHttp, Keyring, SopsError } from '@fluvial/sops';
+import { createHttp, type IdentityPorts, Keyring, SopsError } from '@fluvial/sops';
 import type { Options } from '../options.ts';
+import { createIdentities } from './decrypt-identities.ts';
 import { decryptObject } from './decrypt-object.ts';
 import { decryptSources } from './decrypt-sources.ts';
+import { openVaultHttp } from './decrypt-vault.ts';
 import type { Decryption } from './decryption.ts';
 import { messageOf } from './errors.ts';
 import { type KustomizationObject, namespaceOf } from './kustomization-object.ts';
+import type { TokenCache } from './token-cache.ts';
+
+/** What the decryption of all owners shares. */
+export interface KeyServices {
+  readonly tokens: TokenCache;
+  /** Variables of the process. */
+  readonly env: IdentityPorts['env'];
+  /** Milliseconds of the wall clock. */
+  readonly now: () => number;
+  /** Default: that of the machine. */
+  readonly readFile?: IdentityPorts['readFile'];
+  /** Default: the real network. */
+  readonly openHttp?: typeof createHttp;
+}
 
 export interface DecryptionParts {
   readonly kube: KubeClient;
-  readonly options: Pick<Options, 'runtimeNamespace' | 'sopsAgeSecret' | 'sopsVerifyMac'>;
+  readonly options: Pick<
+    Options,
+    'runtimeNamespace' | 'sopsAgeSecret' | 'sopsVerifyMac' | 'sopsVaultConfigMap' | 'defaultDecryptionServiceAccount'
+  >;
+  readonly services: KeyServices;
   readonly signal: AbortSignal;
 }
 
 /**
  * Opens the keys of `spec.decryption`; undefined when the owner decrypts nothing. The Secret is read with the controller's
- * own identity.
+ * own identity. What it has no credentials for is opened with a workload identity, when a file asks for it.
  *
  * @throws {Error} the Secret, or a key in it, cannot be read
  */
 export async function openDecryption(
   object: KustomizationObject,
-  { kube, options, signal }: DecryptionParts,
+  parts: DecryptionParts,
 ): Promise<Decryption | undefined> {
   const { decryption } = object.spec;
   if (!decryption) return undefined;
-  const http = createHttp();
-  const keyring = new Keyring({ http });
+  const { kube, options, services, signal } = parts;
+  const { env, now, openHttp = createHttp, readFile: readText = readMachineFile } = services;
+  const http = openHttp();
+  const vault = openVaultHttp({ env, readFile: readText, openHttp });
+  const identities = createIdentities(object, {
+    kube,
+    options,
+    tokens: services.tokens,
+    cloud: { http, env, readFile: readText, now: () => new Date(now()) },
+    vault,
+    signal,
+  });
+  const keyring = new Keyring({
+    http,
+    env,
+    now: () => new Date(now()),
+    vaultHttp: vault.http,
+    vaultHeaders: vault.headers,
+    ...identities.sources,
+  });
   const close = async () => {
     keyring.close();
-    await http.close();
+    await Promise.all([http.close(), vault.close()]);
   };
   try {
     const own = decryption.secretRef?.name;
@@ -40,7 +79,7 @@ export async function openDecryption(
         ? await importKeys(keyring, options.runtimeNamespace, options.sopsAgeSecret, isAge, kube, signal)
         : 'none';
     return {
-      fingerprint: version,
+      fingerprint: JSON.stringify([version, identities.account ?? null]),
       decryptSources: (fs: FileSystem, dir, root) =>
         decryptSources(fs, dir, root, { keyring, verifyMac: options.sopsVerifyMac, signal }),
       decryptObject: (resource) => decryptObject(resource, { keyring, verifyMac: options.sopsVerifyMac, signal }),
@@ -51,6 +90,8 @@ export async function openDecryption(
     throw error;
   }
 }
+
+const readMachineFile = (path: string): Promise<string> => readFile(path, 'utf8');
 
 const isAge = (key: string): boolean => key.endsWith('.agekey');
 

@@ -4,6 +4,7 @@ import type { KubeObject } from '@fluvial/kube';
 import type { ReconcileContext } from '@fluvial/runtime';
 import type { Options } from '../options.ts';
 import type { BuildInputs } from './build-inputs.ts';
+import type { KeyServices } from './decrypt.ts';
 import type { Handovers } from './handovers.ts';
 import type { KustomizationObject } from './kustomization-object.ts';
 import type { SourceArtifact } from './resolve-source.ts';
@@ -19,6 +20,7 @@ export interface PipelineParts {
   /** The last build of each owner, by uid. */
   readonly builds: Map<string, CachedBuild>;
   readonly handovers: Handovers;
+  readonly keyServices: KeyServices;
   /** The owner's own rules of health. */
   readonly readers: readonly StatusReader[];
   emit(

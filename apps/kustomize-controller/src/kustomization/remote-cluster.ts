@@ -1,6 +1,7 @@
-import type { Authorization, KubeClient, KubeConfig, KubeObject } from '@fluvial/kube';
-import { StallingError } from '@fluvial/runtime';
+import type { Authorization, KubeClient, KubeConfig } from '@fluvial/kube';
+import { StallingError, type TokenUse } from '@fluvial/runtime';
 import { messageOf, TargetError } from './errors.ts';
+import { ownAccount, requestToken } from './service-account-token.ts';
 import type { TokenCache } from './token-cache.ts';
 
 /** A cluster as a ConfigMap describes it. */
@@ -82,15 +83,15 @@ export interface IdentityParts {
   /** The cluster that the ServiceAccount lives in. */
   readonly kube: KubeClient;
   readonly tokens: TokenCache;
+  /** For whom tokens are counted. */
+  readonly use: TokenUse;
   readonly now: () => number;
 }
-
-const tokenSeconds = 3600;
 
 /**
  * The configuration of a client whose every request carries a fresh token of the ServiceAccount.
  *
- * @throws {TargetError} no token is to be had
+ * @throws {TokenError} no token is to be had
  */
 export async function connectRemote(
   cluster: RemoteCluster,
@@ -100,62 +101,16 @@ export async function connectRemote(
 ): Promise<KubeConfig> {
   const account = cluster.serviceAccount
     ? { namespace, name: cluster.serviceAccount }
-    : await ownAccount(parts.kube, signal);
+    : await ownAccount(parts.kube, signal, 'the ConfigMap has to name one');
   const key = JSON.stringify([account, cluster.server, cluster.audiences]);
   const authorize = async ({ refresh }: { refresh: boolean }): Promise<Authorization> => {
-    const { token } = await parts.tokens.get(key, () => requestToken(account, cluster.audiences, parts), { refresh });
+    const fetch = () => requestToken(account, cluster.audiences, parts);
+    const { token } = await parts.tokens.get(key, fetch, { use: parts.use, refresh });
     return { headers: { authorization: `Bearer ${token}` } };
   };
   // What is wrong with the account is said before anything is sent to the cluster.
   await authorize({ refresh: false });
   return { server: cluster.server, ...(cluster.ca ? { tls: { ca: cluster.ca } } : {}), authorize };
-}
-
-interface Account {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-async function requestToken(account: Account, audiences: readonly string[], { kube, now }: IdentityParts) {
-  const { namespace, name } = account;
-  const response = await kube.request({
-    method: 'POST',
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}/token`,
-    body: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { audiences, expirationSeconds: tokenSeconds },
-    },
-  });
-  const answer = response.json() as { message?: string; status?: { token?: string; expirationTimestamp?: string } };
-  const token = answer.status?.token;
-  if (response.status >= 300 || !token) {
-    throw new TargetError(
-      `failed to create a token for ServiceAccount '${namespace}/${name}': ${answer.message ?? `status ${response.status}`}`,
-    );
-  }
-  const end = Date.parse(answer.status?.expirationTimestamp ?? '');
-  return { token, expiresAt: Number.isNaN(end) ? now() + tokenSeconds * 1000 : end };
-}
-
-/** The ServiceAccount that the controller runs as. */
-async function ownAccount(kube: KubeClient, signal: AbortSignal): Promise<Account> {
-  let review: KubeObject;
-  try {
-    review = await kube.create(
-      { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: { name: '' } },
-      { signal },
-    );
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw new TargetError(`failed to learn the controller's own ServiceAccount: ${messageOf(error)}`, { cause: error });
-  }
-  const { userInfo } = (review['status'] ?? {}) as { userInfo?: { username?: string } };
-  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(userInfo?.username ?? '') ?? [];
-  if (!namespace || !name) {
-    throw new TargetError('the controller does not run as a ServiceAccount: the ConfigMap has to name one');
-  }
-  return { namespace, name };
 }
 
 /** Reads the ConfigMap with the controller's own identity. @throws {TargetError} */

@@ -12,7 +12,7 @@ import type { Options } from '../options.ts';
 import { messageOf, TargetError } from './errors.ts';
 import { controllerName, type KustomizationObject, namespaceOf } from './kustomization-object.ts';
 import { connectRemote, readClusterConfigMap, readRemoteCluster } from './remote-cluster.ts';
-import { createTokenCache } from './token-cache.ts';
+import type { TokenCache } from './token-cache.ts';
 
 /** The cluster and identity that an owner's objects are applied with. */
 export interface Target {
@@ -39,6 +39,7 @@ export interface TargetsOptions {
   readonly now: () => number;
   /** Milliseconds of the wall clock. */
   readonly wallClock: () => number;
+  readonly tokens: TokenCache;
 }
 
 /** Identities and clusters kept at most; the one unused for longest goes first, and with it only what it remembers. */
@@ -55,7 +56,7 @@ interface Kept {
   readonly close: () => Promise<void>;
 }
 
-export function createTargets({ kube, options, signal, now, wallClock }: TargetsOptions): Targets {
+export function createTargets({ kube, options, signal, now, wallClock, tokens }: TargetsOptions): Targets {
   const shared: Omit<ApplierOptions, 'client'> = {
     fieldManager: controllerName,
     concurrency: options.concurrentSsa,
@@ -84,12 +85,6 @@ export function createTargets({ kube, options, signal, now, wallClock }: Targets
     }
     return entry.target;
   }
-
-  const tokens = createTokenCache({
-    maxSize: options.tokenCacheMaxSize,
-    maxAgeMs: options.tokenCacheMaxAgeMs,
-    now: wallClock,
-  });
 
   function keepRemote(id: string, config: KubeConfig, user: ReturnType<typeof userOf>): Target {
     return keep(id, () => {
@@ -134,7 +129,8 @@ export function createTargets({ kube, options, signal, now, wallClock }: Targets
     });
     let config: KubeConfig;
     try {
-      config = await connectRemote(cluster, namespace, { kube, tokens, now: wallClock }, callSignal);
+      const use = { kind: 'Kustomization', name: object.metadata.name, namespace, operation: 'fetch_kubeconfig' };
+      config = await connectRemote(cluster, namespace, { kube, tokens, use, now: wallClock }, callSignal);
     } catch (error) {
       if (callSignal.aborted || error instanceof TargetError) throw error;
       throw new TargetError(messageOf(error), { cause: error });
