@@ -30,29 +30,61 @@ export async function applyStage(objects: readonly KubeObject[], context: StageC
     member.standing = await lookLightly(member, context);
   });
 
-  // The first object needs no dry run of its own: its apply comes first, when all the others have passed theirs.
   const open = members.filter((member) => member.standing.is !== 'done');
-  const unchecked = open[0]?.standing.is === 'certain' ? open[0] : undefined;
+  const accepted = await findAccepted(open, context);
+  const unchecked = pickUnchecked(open, accepted);
   await runLimited(open, concurrency, async (member) => {
-    if (member !== unchecked) member.standing = await check(member, context);
+    if (member !== unchecked && !accepted.has(member)) member.standing = await check(member, context);
   });
 
   const entries = new Map<Member, ChangeEntry>();
+  const writeOne = async (member: Member) => {
+    const isAccepted = accepted.has(member);
+    try {
+      entries.set(member, await write(member, context, isAccepted || member === unchecked));
+    } catch (error) {
+      if (isAccepted && error instanceof ApplyError) context.foreknowledge.wasWrong(member.ref, error.cause);
+      throw error;
+    }
+  };
   try {
-    if (unchecked !== undefined) entries.set(unchecked, await write(unchecked, context, true));
+    if (unchecked !== undefined) await writeOne(unchecked);
     for (const wave of [0, 1, 2]) {
       const writing = members.filter(
-        (member) => member !== unchecked && member.standing.is === 'write' && waveOf(member.ref.kind) === wave,
+        (member) => member !== unchecked && member.standing.is !== 'done' && waveOf(member.ref.kind) === wave,
       );
-      await runLimited(writing, concurrency, async (member) => {
-        entries.set(member, await write(member, context, false));
-      });
+      await runLimited(writing, concurrency, writeOne);
     }
   } catch (error) {
     const done = members.flatMap((member) => entryOf(member, entries) ?? []);
     throw error instanceof ApplyError ? withChanges(error, done) : error;
   }
   return members.map((member) => entryOf(member, entries)!);
+}
+
+/** Those that need no dry run because it is known that the server takes them. One alone needs none anyway. */
+async function findAccepted(open: readonly Member[], context: StageContext): Promise<ReadonlySet<Member>> {
+  const accepted = new Set<Member>();
+  if (open.length < 2) return accepted;
+  for (const member of open) {
+    const { standing, object, ref } = member;
+    const isNew = standing.is === 'certain' && !standing.exists;
+    if (isNew && (await context.foreknowledge.isAccepted(object, ref, context.signal))) accepted.add(member);
+  }
+  return accepted;
+}
+
+/**
+ * One object needs no dry run of its own: its apply comes first, when all the others have passed theirs. It is one of
+ * those that may be written first; better one that would need a dry run.
+ */
+function pickUnchecked(open: readonly Member[], accepted: ReadonlySet<Member>): Member | undefined {
+  const first = open[0];
+  if (first === undefined) return undefined;
+  const wave = waveOf(first.ref.kind);
+  const certain = open.filter(({ standing, ref }) => standing.is === 'certain' && waveOf(ref.kind) === wave);
+  if (!certain.includes(first)) return undefined;
+  return certain.find((member) => !accepted.has(member)) ?? first;
 }
 
 function entryOf(member: Member, written: ReadonlyMap<Member, ChangeEntry>): ChangeEntry | undefined {

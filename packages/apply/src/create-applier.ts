@@ -3,6 +3,7 @@ import type { Applier, ApplierOptions, ApplySetOptions, PruneOptions, WaitOption
 import { applyStage } from './apply-stage.ts';
 import { ApplyError, withChanges } from './errors.ts';
 import { takenManagers } from './field-takeover.ts';
+import { createForeknowledge } from './foreknowledge.ts';
 import { listenForNews } from './news.ts';
 import { createObservedState } from './observed-state.ts';
 import { planPrune, prune } from './prune.ts';
@@ -34,6 +35,7 @@ export function createApplier(options: ApplierOptions): Applier {
   const taken = takenManagers(fieldManager, options.overrideManagers);
   const now = options.now ?? (() => performance.now());
 
+  const foreknowledge = createForeknowledge({ client, observed, now });
   const readsNamed = options.watchesForOthers ?? false;
   const readyContext = { client, observed, concurrency, now, readsNamed };
 
@@ -66,6 +68,7 @@ export function createApplier(options: ApplierOptions): Applier {
       fieldManager,
       controlGroup,
       observed,
+      foreknowledge,
       concurrency,
       taken,
       migrateApiVersion: options.migrateApiVersion ?? false,

@@ -3,7 +3,10 @@ import { redactSecret } from './redact-secret.ts';
 import { type ChangeSet, formatRef, type ObjectRef } from './types.ts';
 
 export type ApplyErrorCode =
-  /** The server refused an object in a dry run; nothing of its stage was applied. */
+  /**
+   * The server refused an object in a dry run, or at its apply where that stood for one. Nothing of its stage was applied,
+   * except what `changes` names: an object was refused that the server was known to accept.
+   */
   | 'DRY_RUN'
   /** The server refused an object that had passed the dry run. */
   | 'APPLY'

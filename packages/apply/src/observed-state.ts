@@ -2,10 +2,12 @@ import {
   compareResourceVersions,
   type Informer,
   type InformerCache,
+  type KindRef,
   type KubeClient,
   type KubeObject,
   type ObjectMeta,
 } from '@fluvial/kube';
+import { admissionGroup, keepAdmissionRules } from './admission-rules.ts';
 import { equalMaps } from './drift.ts';
 import { inventoryId } from './inventory.ts';
 import { groupOf, type ObjectRef } from './types.ts';
@@ -39,6 +41,13 @@ export interface ObservedState {
   /** Begins to watch the kind if it may; resolves when the first list is there, or after a short time anyway. */
   watch(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>, signal?: AbortSignal): Promise<void>;
   live(ref: ObjectRef): LiveState;
+  /** Whether anything is watched at all. */
+  readonly isWatching: boolean;
+  /**
+   * All objects of a watched kind, of one namespace or of all; undefined when they are not known: not watched, no news
+   * since the watch had trouble, or older than our own last write of the kind.
+   */
+  list(kind: KindRef, namespace?: string): readonly KubeObject[] | undefined;
   /** Calls back when the object may have changed. Only for watched kinds; undefined for others. */
   onChange(ref: ObjectRef, listener: () => void): (() => void) | undefined;
   readonly size: number;
@@ -74,8 +83,6 @@ const metadataKinds = new Set([
   'networking.k8s.io/NetworkPolicy',
   'scheduling.k8s.io/PriorityClass',
   'storage.k8s.io/StorageClass',
-  'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-  'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
   'batch/CronJob',
 ]);
 
@@ -95,6 +102,14 @@ export function createObservedState(options: ObservedStateOptions = {}): Observe
 
 /** Per informer, whichever state asked for it first: its first list, or the end of the patience for it. */
 const patience = new WeakMap<Informer, Promise<void>>();
+
+/** Per informer with trouble: how far it had come. What it knows is old until it has come further. */
+const troubles = new WeakMap<Informer, string>();
+
+/** Kinds that say what others may be: per cache, the version of our own last write of each. */
+const ownRules = new WeakMap<InformerCache, Map<string, string>>();
+const isRules = ({ apiVersion, kind }: KindRef): boolean =>
+  groupOf(apiVersion) === admissionGroup || (apiVersion === 'v1' && kind === 'ResourceQuota');
 
 class WatchedState implements ObservedState {
   readonly #options: ObservedStateOptions;
@@ -116,12 +131,17 @@ class WatchedState implements ObservedState {
     this.#informers.clear();
   }
 
+  get isWatching(): boolean {
+    return this.#options.informers !== undefined && this.#options.client !== undefined;
+  }
+
   recall(ref: ObjectRef): AppliedRecord | undefined {
     return this.#records.get(recordKey(ref));
   }
 
   record(ref: ObjectRef, record: AppliedRecord): void {
     const key = recordKey(ref);
+    if (isRules(ref)) this.#noteRules(ref, record.metadata.resourceVersion);
     // The watch may have been faster than the answer.
     const seen = this.#informers.get(kindKey(ref))?.get(ref.namespace, ref.name)?.metadata;
     const isSeen = seen?.uid === record.metadata.uid && seen?.resourceVersion === record.metadata.resourceVersion;
@@ -150,7 +170,11 @@ class WatchedState implements ObservedState {
       informer = informers.informer(ref, {
         metadataOnly: isMetadataKind(ref),
         transform: (object) => slim(object, isMetadataKind(ref)),
+        onProblem: ({ kind }) => {
+          if (kind !== 'listener-failed') troubles.set(started, started.resourceVersion);
+        },
       });
+      const started = informer;
       this.#informers.set(kindKey(ref), informer);
       if (!patience.has(informer))
         patience.set(informer, withTimeout(informer.synced, this.#options.syncTimeoutMs ?? 2000));
@@ -179,6 +203,25 @@ class WatchedState implements ObservedState {
       if (order === undefined || order < 0) return asWritten(ref, own);
     }
     return { state: 'present', object: seen, full };
+  }
+
+  list(kind: KindRef, namespace?: string): readonly KubeObject[] | undefined {
+    const { informers } = this.#options;
+    const informer = this.#informers.get(kindKey(kind));
+    if (informer === undefined || informers === undefined || !informer.hasSynced) return undefined;
+    if (troubles.get(informer) === informer.resourceVersion) return undefined;
+    const own = ownRules.get(informers)?.get(kindKey(kind));
+    if (own !== undefined && !((compareResourceVersions(informer.resourceVersion, own) ?? -1) >= 0)) return undefined;
+    return informer.size === 0 ? [] : informer.list(namespace);
+  }
+
+  #noteRules(ref: ObjectRef, version: string | undefined): void {
+    const { informers } = this.#options;
+    if (informers === undefined) return;
+    const versions = ownRules.get(informers) ?? new Map<string, string>();
+    ownRules.set(informers, versions);
+    const order = compareResourceVersions(version, versions.get(kindKey(ref)));
+    if (version !== undefined && (order === undefined || order > 0)) versions.set(kindKey(ref), version);
   }
 
   onChange(ref: ObjectRef, listener: () => void): (() => void) | undefined {
@@ -244,6 +287,8 @@ function slim(object: KubeObject, metadataOnly: boolean): KubeObject {
   const { apiVersion, kind } = object;
   const metadata = slimMetadata(object.metadata);
   if (metadataOnly) return { apiVersion, kind, metadata };
+  if (groupOf(apiVersion) === admissionGroup)
+    return { apiVersion, kind, metadata, ...keepAdmissionRules(object), status: object.status };
   if (!builtInWorkloads.has(groupOf(apiVersion))) return { ...object, metadata };
   const spec = object.spec as Record<string, unknown> | undefined;
   const kept: Record<string, unknown> = {};

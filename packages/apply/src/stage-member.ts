@@ -1,6 +1,7 @@
 import type { KubeClient, KubeObject } from '@fluvial/kube';
 import type { Controls } from './controls.ts';
 import type { TakenManager } from './field-takeover.ts';
+import type { Foreknowledge } from './foreknowledge.ts';
 import { type AppliedRecord, type ObservedState, slimMetadata } from './observed-state.ts';
 import { type Action, type ChangeEntry, formatRef, type IgnoreRule, type ObjectRef } from './types.ts';
 
@@ -10,6 +11,7 @@ export type StageContext = {
   readonly fieldManager: string;
   readonly controlGroup: string;
   readonly observed: ObservedState;
+  readonly foreknowledge: Foreknowledge;
   readonly concurrency: number;
   readonly taken: readonly TakenManager[];
   readonly migrateApiVersion: boolean;

@@ -43,8 +43,11 @@ export function createInformerCache(
       const ref = { apiVersion: kind.apiVersion, kind: kind.kind };
       const made = createInformer<T>(client, ref, {
         ...(options.defaults as InformerOptions<T> | undefined),
-        onProblem: (problem) => options.onProblem?.(ref, problem),
         ...own,
+        onProblem: (problem) => {
+          options.onProblem?.(ref, problem);
+          own.onProblem?.(problem);
+        },
       });
       informers.set(key, made as unknown as Informer<KubeObject>);
       made.start(signal);
