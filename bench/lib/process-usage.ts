@@ -6,6 +6,8 @@ export interface ProcessUsage {
   readonly cpuSeconds: number;
   /** Largest resident set since the start, MiB. */
   readonly peakRssMiB: number;
+  /** What of it now are pages of files: the text of Node and of its libraries, which all its processes share. MiB. */
+  readonly fileRssMiB: number;
 }
 
 // What /proc counts in; the kernel's user-visible tick has been 100 Hz on every Linux platform that Node runs on.
@@ -17,6 +19,12 @@ export function processUsage(pid: number): ProcessUsage {
   // The command's name, in parentheses, may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
-  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakRssMiB: Number(peak ?? 0) / 1024 };
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return {
+    cpuSeconds: ticks / TICKS_PER_SECOND,
+    peakRssMiB: mebibytes(/^VmHWM:\s+(\d+) kB$/m.exec(status)),
+    fileRssMiB: mebibytes(/^RssFile:\s+(\d+) kB$/m.exec(status)),
+  };
 }
+
+const mebibytes = (kibibytes: RegExpExecArray | null): number => Number(kibibytes?.[1] ?? 0) / 1024;

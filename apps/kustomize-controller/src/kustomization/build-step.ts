@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { prepareObjects } from '@fluvial/apply';
 import type { FetchedTree } from '@fluvial/artifact';
 import { WorkerError } from '@fluvial/runtime';
-import { stringifyJson } from '@fluvial/yaml';
+import { cloneJson, stringifyJson } from '@fluvial/yaml';
 import { artifactTree } from './artifact-tree.ts';
 import { hasSameInputs } from './build-inputs.ts';
 import {
@@ -75,7 +75,8 @@ export async function buildFor(
       inputs: output.inputs,
       artifact: digest,
       digest: output.digest,
-      prepared: prepareObjects(output.objects, { owner, ...commonMetadata }),
+      // Objects that were made member by member are kept in a form several times as large as that of a copy.
+      prepared: cloneJson(prepareObjects(output.objects, { owner, ...commonMetadata })),
       origins: output.origins,
       encrypted: findEncryptedSecret(output.objects),
       appliedAt: undefined,
