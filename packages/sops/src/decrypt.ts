@@ -7,8 +7,8 @@ import { maxFileBytes } from './limits.ts';
 import { readMetadata, type SopsMetadata } from './metadata.ts';
 import { compileSelection } from './selection.ts';
 import type { TreeMap } from './tree.ts';
+import { decryptTree } from './tree-cipher.ts';
 import { decryptValue } from './value.ts';
-import { decryptTree } from './walk.ts';
 
 export interface DecryptOptions {
   readonly keyring: Keyring;

@@ -1,10 +1,10 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createDataKeyError } from './data-key-error.ts';
 import { decryptFile } from './decrypt.ts';
 import type { Format } from './formats/format.ts';
 import { Keyring } from './keyring.ts';
-import { combineShares, splitSecret } from './shamir.ts';
 import { encryptFile } from './testing/index.ts';
 
 const http = () => Promise.reject(new Error('no network'));
@@ -168,12 +168,35 @@ describe('encryptFile then decryptFile', async () => {
   });
 });
 
-test('combineShares: any threshold of the parts gives the secret', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.integer({ min: 2, max: 5 }), (bytes, threshold) => {
-      const random = (count: number) => Uint8Array.from({ length: count }, (_, i) => (i * 91 + 17) & 0xff);
-      const shares = splitSecret(bytes, { parts: 6, threshold, random });
-      expect(combineShares(shares.slice(6 - threshold))).toEqual(bytes);
-    }),
+test('createDataKeyError lays out groups and keys as sops does', () => {
+  const reason = 'a reason of many words that does not fit into one line of sixty columns';
+  const results = [
+    { part: new Uint8Array(33), failures: [] },
+    {
+      part: undefined,
+      failures: [
+        { name: 'first', reason: 'no' },
+        { name: 'second', reason },
+      ],
+    },
+  ];
+  expect(createDataKeyError(results, 2).message).toBe(
+    `Failed to get the data key required to decrypt the SOPS file.
+
+Group 0: SUCCESS
+
+Group 1: FAILED
+  first: FAILED
+    - | no
+  ${''}
+  second: FAILED
+    - | a reason of many words that does not fit into one line of
+      | sixty columns
+
+Recovery failed because the file was encrypted with a Shamir threshold of
+2, but only 1 part(s) were successfully recovered, one for each successful
+key group. In order for SOPS to recover the file, at least 2 groups have to
+be successful. In order for a group to be successful, decryption has to
+succeed with any of the keys in that key group.`,
   );
 });

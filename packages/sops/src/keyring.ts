@@ -13,7 +13,8 @@ import { type AzureTokenSource, decryptWithAzureKeyVault } from './keys/azure-kv
 import { type AccessTokenSource, decryptWithGcpKms } from './keys/gcp-kms.ts';
 import { decryptWithPgp, readPgpKeys } from './keys/pgp.ts';
 import { decryptWithVault, type VaultTokenSource } from './keys/vault.ts';
-import { type KeyGroup, type MasterKey, nameOfKey, type SopsMetadata } from './metadata.ts';
+import { type MasterKey, nameOfKey } from './master-key.ts';
+import type { KeyGroup, SopsMetadata } from './metadata.ts';
 import { combineShares } from './shamir.ts';
 
 /** Where keys that are not files come from, for files whose provider has no static credentials. */

@@ -1,5 +1,6 @@
 import { SopsError } from './error.ts';
 import { maxKeys } from './limits.ts';
+import { type KeyEntry, keyTypes, type MasterKey, readMasterKey } from './master-key.ts';
 import { defaultRule, type SelectionRule } from './selection.ts';
 
 /** What a file says of its encryption. */
@@ -19,64 +20,15 @@ export interface SopsMetadata {
 /** Any of the keys gives the group's part of the data key. */
 export type KeyGroup = readonly MasterKey[];
 
-/** An encrypted copy of the data key (or of a part of it). */
-export type MasterKey =
-  | { readonly type: 'age'; readonly recipient: string; readonly enc: string }
-  | { readonly type: 'pgp'; readonly fingerprint: string; readonly enc: string }
-  | {
-      readonly type: 'kms';
-      readonly arn: string;
-      readonly role: string;
-      readonly context: Readonly<Record<string, string>>;
-      readonly enc: string;
-    }
-  | { readonly type: 'gcp_kms'; readonly resourceId: string; readonly enc: string }
-  | {
-      readonly type: 'azure_kv';
-      readonly vaultUrl: string;
-      readonly name: string;
-      readonly version: string;
-      readonly enc: string;
-    }
-  | {
-      readonly type: 'hc_vault';
-      readonly address: string;
-      readonly enginePath: string;
-      readonly keyName: string;
-      readonly enc: string;
-    }
-  | { readonly type: 'hckms'; readonly keyId: string; readonly enc: string };
-
-/** Name of a key in messages. */
-export function nameOfKey(key: MasterKey): string {
-  switch (key.type) {
-    case 'age':
-      return key.recipient;
-    case 'pgp':
-      return key.fingerprint;
-    case 'kms':
-      return key.role === '' ? key.arn : `${key.arn}+${key.role}`;
-    case 'gcp_kms':
-      return key.resourceId;
-    case 'azure_kv':
-      return `${key.vaultUrl}/keys/${key.name}/${key.version}`;
-    case 'hc_vault':
-      return `${key.address}/v1/${key.enginePath}/keys/${key.keyName}`;
-    case 'hckms':
-      return key.keyId;
-  }
-}
-
-const ruleNames = [
-  'unencrypted_suffix',
-  'encrypted_suffix',
-  'unencrypted_regex',
-  'encrypted_regex',
-  'unencrypted_comment_regex',
-  'encrypted_comment_regex',
-] as const;
-// The order in which the original lists the keys of a group.
-const keyLists = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'hckms', 'pgp', 'age'] as const;
+/** How each rule's text is meant. */
+const rules: Readonly<Record<SelectionRule['by'], (text: string) => SelectionRule>> = {
+  unencrypted_suffix: (suffix) => ({ by: 'unencrypted_suffix', suffix }),
+  encrypted_suffix: (suffix) => ({ by: 'encrypted_suffix', suffix }),
+  unencrypted_regex: (regex) => ({ by: 'unencrypted_regex', regex }),
+  encrypted_regex: (regex) => ({ by: 'encrypted_regex', regex }),
+  unencrypted_comment_regex: (regex) => ({ by: 'unencrypted_comment_regex', regex }),
+  encrypted_comment_regex: (regex) => ({ by: 'encrypted_comment_regex', regex }),
+};
 
 /**
  * Reads the `sops` block.
@@ -85,97 +37,49 @@ const keyLists = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'hckms', 'pgp', 'age
  */
 export function readMetadata(block: unknown): SopsMetadata {
   if (!isRecord(block)) throw new SopsError('METADATA', 'sops metadata not found');
-  const lastModified = canonicalTime(text(block, 'lastmodified'));
-  const groups = readGroups(block);
-  const rules = ruleNames.filter((name) => text(block, name) !== '');
-  if (rules.length > 1) {
+  const { text } = entryOf(block);
+  return {
+    lastModified: canonicalTime(text('lastmodified')),
+    groups: groupsOf(block),
+    rule: ruleOf(text),
+    shamirThreshold: groupCount(text('shamir_threshold')),
+    mac: text('mac'),
+    macOnlyEncrypted: block['mac_only_encrypted'] === true || text('mac_only_encrypted') === 'true',
+    version: text('version'),
+  };
+}
+
+/** Keys of the block itself win over `key_groups`. Rule: SOPS, which writes the latter only for several groups. */
+function groupsOf(block: Fields): KeyGroup[] {
+  const own = groupOf(block);
+  const groups = own.length > 0 ? [own] : records(block['key_groups']).map(groupOf);
+  if (groups.length === 0) throw new SopsError('METADATA', 'No keys found in file');
+  const count = groups.reduce((sum, { length }) => sum + length, 0);
+  if (count > maxKeys) throw new SopsError('LIMIT', `more than ${maxKeys} keys`);
+  return groups;
+}
+
+function groupOf(block: Fields): KeyGroup {
+  return keyTypes.flatMap((type) => records(block[type]).map((entry) => readMasterKey(type, entryOf(entry))));
+}
+
+function ruleOf(text: KeyEntry['text']): SelectionRule {
+  const given = (Object.keys(rules) as SelectionRule['by'][]).filter((by) => text(by) !== '');
+  if (given.length > 1) {
     throw new SopsError(
       'METADATA',
       'Cannot use more than one of encrypted_suffix, unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex, or unencrypted_comment_regex in the same file',
     );
   }
-  const [by] = rules;
-  const threshold = block['shamir_threshold'];
-  return {
-    groups,
-    shamirThreshold: threshold === undefined || threshold === null ? 0 : wholeNumber(threshold),
-    rule: by === undefined ? defaultRule : ruleOf(by, text(block, by)),
-    mac: text(block, 'mac'),
-    macOnlyEncrypted: block['mac_only_encrypted'] === true || block['mac_only_encrypted'] === 'true',
-    lastModified,
-    version: text(block, 'version'),
-  };
+  const [by] = given;
+  return by === undefined ? defaultRule : rules[by](text(by));
 }
 
-function ruleOf(by: (typeof ruleNames)[number], value: string): SelectionRule {
-  return by === 'unencrypted_suffix' || by === 'encrypted_suffix' ? { by, suffix: value } : { by, regex: value };
-}
-
-function readGroups(block: Record<string, unknown>): KeyGroup[] {
-  const listed = block['key_groups'];
-  const groups: KeyGroup[] = [];
-  const own = readGroup(block);
-  // Keys of the block itself win, as in the original.
-  if (own.length > 0) groups.push(own);
-  else if (Array.isArray(listed)) for (const group of listed) if (isRecord(group)) groups.push(readGroup(group));
-  if (groups.length === 0) throw new SopsError('METADATA', 'No keys found in file');
-  if (groups.reduce((sum, group) => sum + group.length, 0) > maxKeys)
-    throw new SopsError('LIMIT', `more than ${maxKeys} keys`);
-  return groups;
-}
-
-function readGroup(block: Record<string, unknown>): MasterKey[] {
-  const keys: MasterKey[] = [];
-  for (const type of keyLists) {
-    const list = block[type];
-    if (!Array.isArray(list)) continue;
-    for (const entry of list) if (isRecord(entry)) keys.push(readKey(type, entry));
-  }
-  return keys;
-}
-
-function readKey(type: (typeof keyLists)[number], entry: Record<string, unknown>): MasterKey {
-  const enc = text(entry, 'enc');
-  switch (type) {
-    case 'age':
-      return { type, recipient: text(entry, 'recipient'), enc };
-    case 'pgp':
-      return { type, fingerprint: text(entry, 'fp'), enc };
-    case 'kms': {
-      const context: Record<string, string> = Object.create(null);
-      if (isRecord(entry['context']))
-        for (const [name, value] of Object.entries(entry['context']))
-          if (typeof value === 'string') context[name] = value;
-      return { type, arn: text(entry, 'arn'), role: text(entry, 'role'), context, enc };
-    }
-    case 'gcp_kms':
-      return { type, resourceId: text(entry, 'resource_id'), enc };
-    case 'azure_kv':
-      return {
-        type,
-        vaultUrl: text(entry, 'vault_url'),
-        name: text(entry, 'name'),
-        version: text(entry, 'version'),
-        enc,
-      };
-    case 'hc_vault':
-      return {
-        type,
-        address: text(entry, 'vault_address'),
-        enginePath: text(entry, 'engine_path'),
-        keyName: text(entry, 'key_name'),
-        enc,
-      };
-    case 'hckms':
-      return { type, keyId: text(entry, 'key_id'), enc };
-  }
-}
-
-function wholeNumber(value: unknown): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0 || number > 255)
-    throw new SopsError('METADATA', 'shamir_threshold is no number of groups');
-  return number;
+/** Shares have a byte for their place, so there are 255 groups at most. */
+function groupCount(text: string): number {
+  const count = text === '' ? 0 : Number(text);
+  if (Number.isInteger(count) && count >= 0 && count <= 255) return count;
+  throw new SopsError('METADATA', 'shamir_threshold is no number of groups');
 }
 
 /** The time as the MAC is bound to it: whole seconds, the offset as given. */
@@ -187,12 +91,30 @@ function canonicalTime(value: string): string {
   return `${match[1]}${zone}`;
 }
 
-function text(block: Record<string, unknown>, name: string): string {
-  const value = block[name];
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+type Fields = Readonly<Record<string, unknown>>;
+
+function entryOf(fields: Fields): KeyEntry {
+  return {
+    text(name) {
+      const value = fields[name];
+      if (typeof value === 'string') return value;
+      return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+    },
+    texts(name) {
+      const value = fields[name];
+      const entries = isRecord(value) ? Object.entries(value) : [];
+      return Object.assign(
+        Object.create(null),
+        Object.fromEntries(entries.filter(([, item]) => typeof item === 'string')),
+      ) as Record<string, string>;
+    },
+  };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function records(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,67 +1,50 @@
 import { SopsError } from './error.ts';
+import { logarithm, power, product } from './gf256.ts';
 
 /**
- * Puts a secret together from its parts: each part holds one value a byte of the secret and, last, the place on the
- * polynomial that it is from. Arithmetic is in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1.
+ * Puts a secret together from its shares, by Shamir's scheme: each byte of the secret is where a polynomial of its own
+ * meets x = 0, and a share tells where all these polynomials are at one other x. Its last byte is that x.
  *
- * @throws {SopsError} `DATA_KEY`
+ * Shares that do not belong together give bytes that open nothing.
+ *
+ * @throws {SopsError} `DATA_KEY` the shares do not tell enough
  */
-export function combineShares(parts: readonly Uint8Array[]): Uint8Array {
-  const fail = (why: string) => new SopsError('DATA_KEY', `could not get data key from shamir parts: ${why}`);
-  const length = parts[0]?.length ?? 0;
-  if (parts.length < 2) throw fail('less than two parts cannot be used to reconstruct the secret');
-  if (length < 2) throw fail('parts must be at least two bytes');
-  if (parts.some((part) => part.length !== length)) throw fail('all parts must be the same length');
-  const places = parts.map((part) => part[length - 1] as number);
-  if (new Set(places).size !== places.length || places.includes(0)) throw fail('duplicate part detected');
-  // The weight of each part at place 0 is the same for every byte.
-  const weights = places.map((x, i) =>
-    places.reduce((weight, other, j) => (i === j ? weight : multiply(weight, divide(other, x ^ other))), 1),
-  );
-  const secret = new Uint8Array(length - 1);
-  for (let byte = 0; byte < secret.length; byte++) {
-    let value = 0;
-    parts.forEach((part, i) => {
-      value ^= multiply(part[byte] as number, weights[i] as number);
+export function combineShares(shares: readonly Uint8Array[]): Uint8Array {
+  const points = shares.map((share) => ({ x: share.at(-1) ?? 0, values: share.subarray(0, -1) }));
+  const problem = problemOf(points);
+  if (problem) throw new SopsError('DATA_KEY', `could not get data key from shamir parts: ${problem}`);
+  const secret = new Uint8Array(points[0]?.values.length ?? 0);
+  for (const { x, values } of points) {
+    const weight = weightAtZero(
+      x,
+      points.map((point) => point.x).filter((other) => other !== x),
+    );
+    values.forEach((value, index) => {
+      secret[index] = (secret[index] as number) ^ product(weight, value);
     });
-    secret[byte] = value;
   }
   return secret;
 }
 
-/** Splits a secret; any `threshold` of the parts give it back. `random` fills coefficients. */
-export function splitSecret(
-  secret: Uint8Array,
-  { parts, threshold, random }: { parts: number; threshold: number; random: (bytes: number) => Uint8Array },
-): Uint8Array[] {
-  const shares = Array.from({ length: parts }, (_, i) => {
-    const share = new Uint8Array(secret.length + 1);
-    share[secret.length] = i + 1;
-    return share;
-  });
-  secret.forEach((value, byte) => {
-    const coefficients = [value, ...random(threshold - 1)];
-    for (const share of shares) {
-      const x = share[secret.length] as number;
-      share[byte] = coefficients.reduceRight((sum, coefficient) => multiply(sum, x) ^ coefficient, 0);
-    }
-  });
-  return shares;
+interface Point {
+  readonly x: number;
+  readonly values: Uint8Array;
 }
 
-function multiply(a: number, b: number): number {
-  let product = 0;
-  let factor = a;
-  for (let rest = b; rest > 0; rest >>= 1) {
-    if (rest & 1) product ^= factor;
-    factor = ((factor << 1) ^ (factor & 0x80 ? 0x1b : 0)) & 0xff;
-  }
-  return product;
+function problemOf(points: readonly Point[]): string | undefined {
+  const xs = new Set(points.map(({ x }) => x));
+  const lengths = new Set(points.map(({ values }) => values.length));
+  if (points.length < 2) return 'one part alone tells nothing';
+  if (lengths.size > 1) return 'the parts differ in length';
+  if (lengths.has(0)) return 'the parts are empty';
+  if (xs.has(0)) return 'a part is of no place';
+  return xs.size < points.length ? 'two parts are of the same place' : undefined;
 }
 
-function divide(a: number, b: number): number {
-  // b^254 is the inverse of b.
-  let inverse = 1;
-  for (let i = 0; i < 254; i++) inverse = multiply(inverse, b);
-  return multiply(a, inverse);
+/**
+ * How much the value at `x` counts for the value at 0: Lagrange's basis polynomial, the product of
+ * `other / (other - x)` over all others. In exponents it is a sum of differences.
+ */
+function weightAtZero(x: number, others: readonly number[]): number {
+  return power(others.reduce((sum, other) => sum + logarithm(other) - logarithm(other ^ x), 0));
 }

@@ -1,7 +1,7 @@
 import { SopsError } from '../error.ts';
 import { askJson, type Http } from '../http.ts';
 import { awsEndpoint, readStsCredentials } from '../identities/aws.ts';
-import type { MasterKey } from '../metadata.ts';
+import type { MasterKey } from '../master-key.ts';
 import { type AwsCredentials, signPost } from './sigv4.ts';
 
 /** Gives credentials for a region: static ones, or those of a workload identity. */

@@ -1,6 +1,6 @@
 import { SopsError } from '../error.ts';
 import { askJson, type Http } from '../http.ts';
-import type { MasterKey } from '../metadata.ts';
+import type { MasterKey } from '../master-key.ts';
 
 /** Gives a token for a vault's API; the scope depends on the cloud that the vault is in. */
 export type AzureTokenSource = (scope: string, signal?: AbortSignal) => Promise<string>;

@@ -1,6 +1,6 @@
 import { SopsError } from '../error.ts';
 import { askJson, type Http } from '../http.ts';
-import type { MasterKey } from '../metadata.ts';
+import type { MasterKey } from '../master-key.ts';
 
 /** Gives an OAuth access token. */
 export type AccessTokenSource = (signal?: AbortSignal) => Promise<string>;

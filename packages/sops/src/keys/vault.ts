@@ -1,6 +1,6 @@
 import { SopsError } from '../error.ts';
 import { askJson, type Http } from '../http.ts';
-import type { MasterKey } from '../metadata.ts';
+import type { MasterKey } from '../master-key.ts';
 
 /** Gives the token for a server; undefined: none is known. */
 export type VaultTokenSource = (address: string, signal?: AbortSignal) => Promise<string | undefined>;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Format } from '../formats/format.ts';
 import { codecs } from '../formats/index.ts';
 import { compileSelection, defaultRule, type SelectionRule } from '../selection.ts';
+import { encryptTree } from '../tree-cipher.ts';
 import { encryptValue } from '../value.ts';
-import { encryptTree } from '../walk.ts';
 
 export interface EncryptOptions {
   readonly format: Format;
