@@ -371,3 +371,50 @@ test('a server that refuses all the same: the text of a dry run, what was done, 
     await server.close();
   }
 });
+
+test('a watch with trouble tells nothing until it has news', async () => {
+  const kind = { apiVersion: admission, kind: 'MutatingWebhookConfiguration' };
+  let isBroken = true;
+  const server = await startApiServer({
+    token: 'test-token',
+    faults: ({ path, query }) =>
+      isBroken && path.includes('mutatingwebhook') && query.has('watch')
+        ? { kind: 'status', code: 403, message: 'not now' }
+        : undefined,
+  });
+  let dry = 0;
+  const client = createKubeClient(
+    { server: server.plainUrl, authorize: bearerToken('test-token') },
+    { onRequest: ({ dryRun }) => (dry += Number(dryRun)) },
+  );
+  const informers = createInformerCache(client, { defaults: { backoffMs: { first: 5, max: 10 } } });
+  try {
+    const observed = createObservedState({ informers, client });
+    const applier = createApplier({ client, fieldManager: 'kustomize-controller', observed });
+    const until = async (condition: () => boolean) => {
+      while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const dryRuns = async (namespace: string) => {
+      await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace, namespace: '' };
+      await observed.watch(ref);
+      await until(() => observed.live(ref).state === 'present');
+      dry = 0;
+      await applier.applySet(fourObjects(namespace));
+      return dry;
+    };
+    await client.mapper.resolve(kind.apiVersion, kind.kind);
+    await client.mapper.resolve('v1', 'Namespace');
+    await observed.watch(kind);
+    await until(() => observed.list(kind) === undefined);
+    expect(await dryRuns('one')).toBe(3);
+    isBroken = false;
+    await client.create({ ...kind, metadata: { name: 'of-nothing' }, webhooks: [] });
+    await until(() => observed.list(kind)?.length === 1);
+    expect(await dryRuns('two')).toBe(1);
+  } finally {
+    informers.stop();
+    await client.close();
+    await server.close();
+  }
+});

@@ -346,4 +346,19 @@ describe('createInformerCache', () => {
     await cache.synced();
     expect(cache.size).toBe(2);
   });
+
+  test('tells problems to the one who asked for the informer as well', async () => {
+    server.onList = [fail(500, 'InternalError'), list([configMap('a', 1)])];
+    const told: string[] = [];
+    const cache = createInformerCache(client, {
+      signal: stop.signal,
+      onProblem: ({ kind }, problem) => told.push(`cache: ${kind} ${problem.kind}`),
+    });
+    const { synced } = cache.informer(configMaps, {
+      backoffMs: quick,
+      onProblem: ({ kind }) => told.push(`own: ${kind}`),
+    });
+    await synced;
+    expect(told).toEqual(['cache: ConfigMap list-failed', 'own: list-failed']);
+  });
 });
