@@ -1,5 +1,5 @@
 import { getCondition } from '@fluvial/conditions';
-import type { KubeObject } from '@fluvial/kube';
+import { bearerToken, createKubeClient, type KubeClient, type KubeObject } from '@fluvial/kube';
 import { createLogger } from '@fluvial/runtime';
 import {
   encryptFile,
@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type KeyServices, openDecryption } from './kustomization/decrypt.ts';
 import { type KustomizationObject, kustomizationKind } from './kustomization/kustomization-object.ts';
+import { requestToken } from './kustomization/service-account-token.ts';
 import { createTokenCache } from './kustomization/token-cache.ts';
 import { startWorld, type World } from './testing/world.ts';
 
@@ -259,6 +260,8 @@ describe('openDecryption', () => {
     readonly env?: Record<string, string>;
     readonly files?: Record<string, string>;
     readonly services?: KeyServices;
+    readonly kube?: KubeClient;
+    readonly vaultConfigMap?: string;
   }
 
   function servicesOf({ env = {}, files = {} }: Setting): KeyServices {
@@ -280,12 +283,12 @@ describe('openDecryption', () => {
       spec: { decryption: { provider: 'sops', ...(serviceAccountName ? { serviceAccountName } : {}) } },
     } as unknown as KustomizationObject;
     const opened = await openDecryption(object, {
-      kube: world.kube,
+      kube: setting.kube ?? world.kube,
       options: {
         runtimeNamespace: systemNamespace,
         sopsAgeSecret: '',
         sopsVerifyMac: true,
-        sopsVaultConfigMap: '',
+        sopsVaultConfigMap: setting.vaultConfigMap ?? '',
         defaultDecryptionServiceAccount: defaultAccount,
       },
       services: setting.services ?? servicesOf(setting),
@@ -385,6 +388,30 @@ describe('openDecryption', () => {
       /no\s+(\| )?Vault\s+(\| )?token/,
     );
     expect(loopback.calls).toEqual([]);
+  });
+
+  test("the controller's own account logs in to Vault for owners that name none", async () => {
+    await account(systemNamespace, 'controller');
+    const subject = { kind: 'ServiceAccount', name: 'controller', namespace: systemNamespace };
+    await world.kube.create({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'controller' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [subject],
+    } as KubeObject);
+    const who = { namespace: systemNamespace, name: 'controller' };
+    const { token } = await requestToken(who, [], { kube: world.kube, now: Date.now });
+    const kube = createKubeClient({ server: world.server.plainUrl, authorize: bearerToken(token) });
+    loopback.answer = ({ url }) =>
+      url.endsWith('/login')
+        ? [200, { auth: { client_token: 'vault-s3cret' } }]
+        : [200, { data: { plaintext: wrapped } }];
+    expect(await open(vaultKey(), { kube, vaultConfigMap: 'vault' })).toEqual(opened);
+    const { role, jwt } = JSON.parse(loopback.calls[0]?.body ?? '') as { role: string; jwt: string };
+    expect(role).toBe(`${systemNamespace}_controller`);
+    expect(claimsOf(jwt).aud).toEqual([loopback.address]);
+    await kube.close();
   });
 
   test.each<[string, Record<string, unknown>, RegExp]>([

@@ -1,6 +1,8 @@
-import { Agent, request } from 'undici';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import { SopsError } from './error.ts';
 import { maxAnswerBytes, serviceTimeoutMs } from './limits.ts';
+import { proxyFor } from './proxy.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -32,28 +34,46 @@ export interface TlsOptions {
   readonly insecure?: boolean | undefined;
 }
 
-/** The real network. */
-export function createHttp(tls: TlsOptions = {}): Http & { close(): Promise<void> } {
-  const { ca, cert, key, serverName, insecure } = tls;
-  const agent = new Agent({
-    headersTimeout: serviceTimeoutMs,
-    bodyTimeout: serviceTimeoutMs,
-    connect: {
-      timeout: serviceTimeoutMs,
-      ...(ca ? { ca } : {}),
-      ...(cert && key ? { cert, key } : {}),
-      ...(serverName ? { servername: serverName } : {}),
-      ...(insecure ? { rejectUnauthorized: false } : {}),
-    },
-    keepAliveTimeout: 1000,
-  });
-  const http = async ({ method, url, headers, body, signal, timeoutMs }: HttpRequest): Promise<HttpResponse> => {
+export interface HttpOptions extends TlsOptions {
+  /** `HTTPS_PROXY` and its relatives. Default: none, every connection is direct. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+const maxTries = 3;
+const firstPauseMs = 200;
+
+/**
+ * The real network. What a service cannot answer at the moment (429, 5xx, AWS' throttling) is asked again, twice at most:
+ * every request of this package may be repeated.
+ */
+export function createHttp(options: HttpOptions = {}): Http & { close(): Promise<void> } {
+  const { env = {}, ca, cert, key, serverName, insecure } = options;
+  const tls = {
+    timeout: serviceTimeoutMs,
+    ...(ca ? { ca } : {}),
+    ...(cert && key ? { cert, key } : {}),
+    ...(serverName ? { servername: serverName } : {}),
+    ...(insecure ? { rejectUnauthorized: false } : {}),
+  };
+  const times = { headersTimeout: serviceTimeoutMs, bodyTimeout: serviceTimeoutMs, keepAliveTimeout: 1000 };
+  const direct = new Agent({ ...times, connect: tls });
+  const proxies = new Map<string, Dispatcher>();
+
+  function wayTo(url: string): Dispatcher {
+    const proxy = proxyFor(new URL(url), env);
+    if (proxy === undefined) return direct;
+    const known = proxies.get(proxy) ?? new ProxyAgent({ ...times, uri: proxy, requestTls: tls });
+    proxies.set(proxy, known);
+    return known;
+  }
+
+  async function send({ method, url, headers, body, signal, timeoutMs }: HttpRequest): Promise<HttpResponse> {
     const timeout = AbortSignal.timeout(timeoutMs ?? serviceTimeoutMs);
     const answer = await request(url, {
       method,
       headers: { ...headers },
       body: body ?? null,
-      dispatcher: agent,
+      dispatcher: wayTo(url),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     const parts: Buffer[] = [];
@@ -64,8 +84,25 @@ export function createHttp(tls: TlsOptions = {}): Http & { close(): Promise<void
       parts.push(part);
     }
     return { status: answer.statusCode, text: Buffer.concat(parts).toString('utf8') };
-  };
-  return Object.assign(http, { close: () => agent.close() });
+  }
+
+  async function http(asked: HttpRequest): Promise<HttpResponse> {
+    for (let tries = 1; ; tries++) {
+      const answer = await send(asked);
+      if (tries === maxTries || !isBusy(answer)) return answer;
+      await sleep(firstPauseMs * 2 ** (tries - 1), undefined, asked.signal ? { signal: asked.signal } : {});
+    }
+  }
+
+  return Object.assign(http, {
+    async close() {
+      await Promise.all([direct, ...proxies.values()].map((agent) => agent.close()));
+    },
+  });
+}
+
+function isBusy({ status, text }: HttpResponse): boolean {
+  return status === 429 || status >= 500 || (status === 400 && /"\w*Throttl\w*"/.test(text));
 }
 
 /**

@@ -6,7 +6,14 @@ export { SopsError, type SopsErrorCode } from './error.ts';
 export type { Format } from './formats/format.ts';
 export { detectFormat, formatOfPath, isEncrypted } from './formats/index.ts';
 // Network
-export { createHttp, type Http, type HttpRequest, type HttpResponse, type TlsOptions } from './http.ts';
+export {
+  createHttp,
+  type Http,
+  type HttpOptions,
+  type HttpRequest,
+  type HttpResponse,
+  type TlsOptions,
+} from './http.ts';
 // Identities of processes and of ServiceAccounts
 export {
   assumeRoleWithWebIdentity,

@@ -24,7 +24,7 @@ export interface VaultNetworkParts extends Pick<IdentityPorts, 'env' | 'readFile
 /** Files that the variables name are read, and the network opened, with the first request. */
 export function openVaultHttp({ env, readFile, openHttp }: VaultNetworkParts): VaultNetwork {
   let opened: Promise<ReturnType<typeof createHttp>> | undefined;
-  const open = async () => openHttp(await readTls(env, readFile));
+  const open = async () => openHttp({ env, ...(await readTls(env, readFile)) });
   const namespace = env['VAULT_NAMESPACE'];
   return {
     async http(request) {

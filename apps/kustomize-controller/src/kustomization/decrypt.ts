@@ -49,7 +49,7 @@ export async function openDecryption(
   if (!decryption) return undefined;
   const { kube, options, services, signal } = parts;
   const { env, now, openHttp = createHttp, readFile: readText = readMachineFile } = services;
-  const http = openHttp();
+  const http = openHttp({ env });
   const vault = openVaultHttp({ env, readFile: readText, openHttp });
   const identities = createIdentities(object, {
     kube,
