@@ -76,13 +76,23 @@ export function hasControllers(provider: Provider): boolean {
   );
 }
 
-/** Starts a cluster of its own; for `kubeconfig`, opens the one there is. The suite's kinds are installed. */
-export async function startCluster(provider: Provider): Promise<Cluster> {
+// Makers of pods: without a kubelet they write, at their own pace, that nothing gets ready.
+const podMakers = ['cronjob', 'daemonset', 'deployment', 'job', 'replicaset', 'replicationcontroller', 'statefulset'];
+
+/**
+ * Starts a cluster of its own; for `kubeconfig`, opens the one there is. The suite's kinds are installed.
+ *
+ * @param options `workloads`: whether a real control plane runs the controllers of Deployments and their like. Default true.
+ */
+export async function startCluster(
+  provider: Provider,
+  { workloads = true }: { readonly workloads?: boolean } = {},
+): Promise<Cluster> {
   switch (provider) {
     case 'embedded':
       return startEmbedded();
     case 'control-plane':
-      return startReal();
+      return startReal(workloads ? undefined : ['*', ...podMakers.map((name) => `-${name}-controller`)]);
     case 'kubeconfig': {
       const cluster = await openCluster(provider, process.env['KUBECONFIG'] ?? '');
       await installKinds(cluster.kube);
@@ -119,8 +129,11 @@ async function startEmbedded(): Promise<Cluster> {
   };
 }
 
-async function startReal(): Promise<Cluster> {
-  const plane = await startControlPlane(findControlPlaneAssets() ?? '');
+async function startReal(controllers: readonly string[] | undefined): Promise<Cluster> {
+  const plane = await startControlPlane(
+    findControlPlaneAssets() ?? '',
+    controllers === undefined ? {} : { controllers },
+  );
   try {
     const cluster = await openCluster('control-plane', plane.kubeconfig);
     await installKinds(cluster.kube);

@@ -42,4 +42,16 @@ describeOnClusters('Encrypted secrets', (cluster) => {
     const said = [...(await story.events('app')), story.logs()].join('\n');
     expect(said).not.toContain(plaintext);
   });
+  test('are decrypted with a PGP key, too', async () => {
+    await keys({ 'own.asc': vector('pgp-ecc.asc') });
+    await story.deploy(
+      'pgp',
+      { 'secret.yaml': vector('secret.pgp-ecc.yaml') },
+      { decryption: { provider: 'sops', secretRef: { name: 'sops-keys' } }, namePrefix: 'pgp-' },
+    );
+    await story.ready('pgp');
+    const { data } = await story.kube.get(secrets, 'pgp-app', story.namespace);
+    expect(Buffer.from((data as { password: string }).password, 'base64').toString()).toBe(plaintext);
+    expect(story.logs()).not.toContain(plaintext);
+  });
 });
