@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { getCondition } from '@fluvial/conditions';
 import { bearerToken, createKubeClient, type KubeClient, type KubeObject } from '@fluvial/kube';
 import { createLogger } from '@fluvial/runtime';
@@ -15,6 +16,7 @@ import { requestToken } from './kustomization/service-account-token.ts';
 import { createTokenCache } from './kustomization/token-cache.ts';
 import { startWorld, type World } from './testing/world.ts';
 
+const ageKey = readFileSync(new URL('../../../packages/sops/testdata/a.agekey', import.meta.url), 'utf8');
 const log: string[] = [];
 const systemNamespace = 'flux-test';
 let loopback: Loopback;
@@ -23,11 +25,20 @@ beforeAll(async () => {
   loopback = await startLoopback();
   world = await startWorld({
     simulator: false,
-    argv: ['--feature-gates=ObjectLevelWorkloadIdentity=true', '--sops-vault-configmap=vault'],
+    argv: [
+      '--feature-gates=ObjectLevelWorkloadIdentity=true',
+      '--sops-vault-configmap=vault',
+      '--sops-age-secret=age-keys',
+    ],
     env: { RUNTIME_NAMESPACE: systemNamespace, AWS_ENDPOINT_URL: loopback.address },
     log: createLogger({ level: 'trace', destination: { write: (line: string) => void log.push(line) } }),
   });
   await world.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } });
+  await world.kube.create({
+    ...secretKind,
+    metadata: { name: 'age-keys', namespace: systemNamespace },
+    stringData: { 'a.agekey': ageKey, 'sops.vault-token': 'wrong-s3cret' },
+  } as KubeObject);
   await world.kube.create({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -63,6 +74,13 @@ const rule = { by: 'encrypted_regex', regex: '^stringData$' } as const;
 const plain = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: hunter22\n';
 const seal = async (by: Record<string, unknown>) =>
   Buffer.from(await encryptFile(plain, { format: 'yaml', dataKey, keys: by, rule })).toString('utf8');
+
+/** The data key, encrypted for the operator's age key. */
+async function wrapForAge(): Promise<Record<string, unknown>> {
+  const [, recipient = ''] = /public key: (age1\w+)/.exec(ageKey) ?? [];
+  const file = await encryptFile('{}', { format: 'json', dataKey, age: [recipient] });
+  return (JSON.parse(Buffer.from(file).toString()) as { sops: Record<string, unknown> }).sops;
+}
 
 async function account(namespace: string, name: string, annotations: Record<string, string> = {}): Promise<void> {
   await world.kube.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, annotations } });
@@ -230,6 +248,14 @@ describe('through the controller', () => {
     play({ login: () => [403, { errors: ['permission denied'] }] });
     const ns = await run(vaultKey(), { serviceAccountName: 'tenant' });
     expect(await failed(ns)).toMatch(/failed to log in to Vault at .* answered 403: permission denied/);
+  });
+
+  test("the operator's age key opens files of owners without keys, and nothing else of its Secret is used", async () => {
+    play();
+    const { age } = (await wrapForAge()) as { age: unknown[] };
+    await applied(await run({ age }, {}));
+    expect(await failed(await run(vaultKey(), {}))).not.toContain('permission');
+    expect(loopback.calls).toEqual([]);
   });
 
   test('the controller has no account of its own here, and says so', async () => {

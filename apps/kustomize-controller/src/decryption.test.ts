@@ -278,6 +278,16 @@ describe('ends in a condition, and nothing is told:', () => {
     );
   });
 
+  test('an identity that the controller does not hand out', async () => {
+    const spec = { decryption: { ...decryption, serviceAccountName: 'tenant' } };
+    const ns = await setUp({ 'db.yaml': await seal(plainSecret) }, { 'a.agekey': ours }, spec);
+    expect(await failed(ns, 'FeatureGateDisabled')).toBe(
+      'to use spec.decryption.serviceAccountName for decryption authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+    );
+    const object = await world.kube.get(kustomizationKind, 'app', ns);
+    expect(getCondition(object as never, 'Stalled')).toMatchObject({ status: 'True', reason: 'FeatureGateDisabled' });
+  });
+
   test('a larger file than anybody writes', async () => {
     const ns = await setUp(
       {
