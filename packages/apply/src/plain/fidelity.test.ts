@@ -26,7 +26,7 @@ async function refusals(client: KubeClient, seed: number, count: number) {
   return { plain, refused };
 }
 
-const kinds = 8;
+const kinds = 9;
 
 test('the embedded server takes whatever is without doubt', { timeout: 60_000 }, async () => {
   const server = await startApiServer({ token: 'test-token' });
@@ -45,7 +45,7 @@ test('the embedded server takes whatever is without doubt', { timeout: 60_000 },
 
 test.skipIf(assets === undefined)(
   'kube-apiserver takes whatever is without doubt (skipped without the binaries of a control plane)',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const plane = await startControlPlane(assets!);
     const client = createKubeClient(await loadKubeConfig({ kubeconfig: plane.kubeconfig }));

@@ -1,6 +1,7 @@
 import type { KindRef, KubeObject } from '@fluvial/kube';
 import { autoscalerSpec, disruptionBudgetSpec } from './availability.ts';
 import { configMap, missingKey, secret, serviceAccount, sharedKey } from './configuration.ts';
+import { deploymentSpec } from './deployments.ts';
 import { ingressSpec, networkPolicySpec, serviceSpec } from './networking.ts';
 import { oneOf, type Shape, struct } from './shapes.ts';
 import { annotations, dnsLabel, dnsSubdomain, labels, serviceName } from './texts.ts';
@@ -23,6 +24,7 @@ const plainKinds = new Map<string, Shape>(
     'v1/Secret': { fields: secret, also: missingKey },
     'v1/Service': { ...withSpec(serviceSpec), name: serviceName },
     'v1/ServiceAccount': { fields: serviceAccount },
+    'apps/v1/Deployment': withSpec(deploymentSpec),
     'autoscaling/v2/HorizontalPodAutoscaler': withSpec(autoscalerSpec),
     'networking.k8s.io/v1/Ingress': withSpec(ingressSpec),
     'networking.k8s.io/v1/NetworkPolicy': withSpec(networkPolicySpec),

@@ -160,7 +160,95 @@ export function smallObjects(seed: number, count: number, namespace: string): Ku
   const named = () => some(() => ({ name: subdomain() }));
   const share = () => pick<unknown>(0, 1, 5, '0%', '50%', '100%');
 
+  const reference = () => ({ name: subdomain(), key: pick('a', 'tls.crt'), ...maybe('optional', () => chance(0.5)) });
+  const probe = () => ({
+    ...pick<object>(
+      { httpGet: { path: pick('/', '/a?b=c'), port: portOrName(), ...maybe('scheme', () => pick('HTTP', 'HTTPS')) } },
+      { tcpSocket: { port: portOrName() } },
+      { exec: { command: few(() => pick('true', 'a b')) } },
+    ),
+    ...maybe('initialDelaySeconds', () => pick(0, 5)),
+    ...maybe('periodSeconds', () => pick(1, 10)),
+    ...maybe('successThreshold', () => 1),
+  });
+  const amounts = () => ({
+    ...maybe('cpu', () => pick<unknown>('10m', '1', '0.5', 2, '1500m', '0')),
+    ...maybe('memory', () => pick<unknown>('64Mi', '1Gi', '500M', '900k', 1024, '2Ti', '0')),
+  });
+  const container = () => ({
+    name: pick('web', 'a-1', 'x'.repeat(63), 'b', 'c'),
+    image: pick('web', 'registry.example.com:5000/a/web:v1.2', `web@sha256:${'a'.repeat(64)}`, 'Web:1'),
+    ...maybe('imagePullPolicy', () => pick('Always', 'IfNotPresent', 'Never')),
+    ...maybe('command', () => some(() => pick('sh', '-c', ''))),
+    ...maybe('args', () => some(() => pick('$(A)', '{}', 'ü'))),
+    ...maybe('ports', () =>
+      some(() => ({
+        ...maybe('name', () => pick('http', 'web-1', 'm')),
+        containerPort: pick(80, 8080, 53),
+        ...maybe('protocol', protocol),
+      })),
+    ),
+    ...maybe('env', () =>
+      some(() => ({
+        name: pick('A', '_B', 'a1', 'LONG_NAME'),
+        ...pick<object>(
+          {},
+          { value: pick('', 'x', '$(A)') },
+          { valueFrom: { configMapKeyRef: reference() } },
+          { valueFrom: { secretKeyRef: reference() } },
+          { valueFrom: { fieldRef: { fieldPath: pick('metadata.name', 'status.podIP', 'spec.nodeName') } } },
+        ),
+      })),
+    ),
+    ...maybe('resources', () => ({ ...maybe('requests', amounts), ...maybe('limits', amounts) })),
+    ...maybe('livenessProbe', probe),
+    ...maybe('readinessProbe', probe),
+    ...maybe('startupProbe', probe),
+    ...maybe('securityContext', () => ({
+      ...maybe('allowPrivilegeEscalation', () => chance(0.5)),
+      ...maybe('readOnlyRootFilesystem', () => chance(0.5)),
+      ...maybe('runAsNonRoot', () => chance(0.5)),
+    })),
+  });
+  const deployment = () => {
+    const own = { app: pick('web', 'a', '') };
+    return {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      spec: {
+        selector: { matchLabels: own },
+        template: {
+          metadata: { labels: { ...labels(), ...own }, ...maybe('annotations', annotations) },
+          spec: {
+            containers: few(container),
+            ...maybe('serviceAccountName', subdomain),
+            ...maybe('automountServiceAccountToken', () => chance(0.5)),
+            ...maybe('restartPolicy', () => 'Always'),
+          },
+        },
+        ...maybe('replicas', () => pick(0, 1, 3)),
+        ...maybe('revisionHistoryLimit', () => pick(0, 10)),
+        ...maybe('progressDeadlineSeconds', () => pick(1, 600)),
+        ...maybe('paused', () => chance(0.5)),
+        ...maybe('strategy', () =>
+          pick<object>(
+            { type: 'Recreate' },
+            { type: 'RollingUpdate' },
+            {
+              type: 'RollingUpdate',
+              rollingUpdate: { ...maybe('maxSurge', share), ...maybe('maxUnavailable', share) },
+            },
+          ),
+        ),
+      },
+    };
+  };
+
   const kinds: readonly (() => Record<string, unknown>)[] = [
+    // The kind with the most rules, more often.
+    deployment,
+    deployment,
+    deployment,
     () => ({
       apiVersion: 'v1',
       kind: 'ServiceAccount',
@@ -274,6 +362,20 @@ export function smallObjects(seed: number, count: number, namespace: string): Ku
     { resourceVersion: '1' },
     { except: ['1.2.3.4/33'] },
     { unknown: 1 },
+    { hostPort: 80 },
+    { hostNetwork: true },
+    { privileged: true },
+    { restartPolicy: 'Never' },
+    { minReadySeconds: 700 },
+    { volumeMounts: [{ name: 'none', mountPath: '/a' }] },
+    { volumes: [{ name: 'a' }] },
+    { initContainers: [{}] },
+    { 'controller.kubernetes.io/pod-deletion-cost': 'odd' },
+    { 'container.apparmor.security.beta.kubernetes.io/none': 'odd' },
+    { grpc: { port: 1 } },
+    { 'example.com/gpu': '1' },
+    { activeDeadlineSeconds: 0 },
+    { runAsUser: -1 },
   ];
 
   /** The value, with something odd in it here and there. */
