@@ -13,19 +13,24 @@ import { checkVolumes } from './volumes.ts';
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
-/** The template of a workload. */
-export function checkPodTemplate(template: JsonObject, path: string): FieldError[] {
+/**
+ * The template of a workload.
+ *
+ * @param claimed Names of volumes that its pods get besides their own.
+ */
+export function checkPodTemplate(template: JsonObject, path: string, claimed: readonly string[] = []): FieldError[] {
   const meta = asObject(template['metadata']);
   // Upstream leaves `metadata` out of these paths.
   return [
     ...checkLabels(meta['labels'], `${path}.labels`),
-    ...checkPodSpec(asObject(template['spec']), `${path}.spec`),
+    ...checkPodSpec(asObject(template['spec']), `${path}.spec`, claimed),
   ];
 }
 
-export function checkPodSpec(spec: JsonObject, path: string): FieldError[] {
+export function checkPodSpec(spec: JsonObject, path: string, claimed: readonly string[] = []): FieldError[] {
   const volumes = new Set<string>();
   const errors = checkVolumes(spec['volumes'], `${path}.volumes`, volumes);
+  for (const name of claimed) volumes.add(name);
   const scope: PodScope = {
     volumes,
     names: new Set(),

@@ -1,6 +1,7 @@
 import type { FieldError } from '@fluvial/schema';
 import { forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
 import { asArray, asNumber, asObject, asString, equalJson, isObject } from '../../json.ts';
+import { checkLabel } from '../../rest/names.ts';
 import { matchesLabelSelector } from '../../rest/selectors.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 import { checkPodTemplate } from './pod-spec.ts';
@@ -8,6 +9,7 @@ import {
   checkAtMostAll,
   checkCountOrPercent,
   checkSelector,
+  each,
   IMMUTABLE,
   notNegative,
   type Validation,
@@ -47,7 +49,10 @@ function checkTemplate(object: KubeObject, selectorWorks: boolean, owner: string
     errors.push(
       invalidValue('spec.template.metadata.labels', shownLabels(labels), '`selector` does not match template `labels`'),
     );
-  errors.push(...checkPodTemplate(template, 'spec.template'));
+  const claimed = asArray(spec['volumeClaimTemplates']).map((claim) =>
+    asString(asObject(asObject(claim)['metadata'])['name']),
+  );
+  errors.push(...checkPodTemplate(template, 'spec.template', claimed));
   const podSpec = asObject(template['spec']);
   const policy = podSpec['restartPolicy'];
   const known = errors.some(({ field }) => field === 'spec.template.spec.restartPolicy');
@@ -60,10 +65,19 @@ function checkTemplate(object: KubeObject, selectorWorks: boolean, owner: string
   return errors;
 }
 
+/** As Go prints it: labels are a map. */
+function sortedSelector(selector: unknown): unknown {
+  if (!isObject(selector)) return selector ?? null;
+  const { matchLabels } = selector;
+  if (!isObject(matchLabels)) return selector;
+  const sorted = Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...selector, matchLabels: Object.fromEntries(sorted) };
+}
+
 function checkSelectorChange(object: KubeObject, old: KubeObject | undefined): FieldError[] {
   const selector = asObject(object['spec'])['selector'];
   return old !== undefined && !equalJson(selector, asObject(old['spec'])['selector'])
-    ? [invalidValue('spec.selector', selector ?? null, IMMUTABLE)]
+    ? [invalidValue('spec.selector', sortedSelector(selector), IMMUTABLE)]
     : [];
 }
 
@@ -191,6 +205,9 @@ export const statefulSets: Validation = (object, old) => {
     ...selector,
     ...checkTemplate(object, works, 'StatefulSet'),
   );
+  const service = asString(spec['serviceName']);
+  if (service !== '' && service !== asString(asObject(old?.['spec'])['serviceName']))
+    errors.push(...each('spec.serviceName', service, checkLabel(service)));
   if (old === undefined) return errors;
   const before = asObject(old['spec']);
   const fields = new Set([...Object.keys(spec), ...Object.keys(before)]);
