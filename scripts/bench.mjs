@@ -23,7 +23,10 @@ if (own.includes(name)) {
   run([process.execPath, 'scripts/setup.mjs']);
   run([process.execPath, '--conditions=@fluvial/source', '--import', 'tsx', `bench/${name}.ts`, ...rest]);
 } else if (ofPackages.includes(name)) {
-  run(['npm', 'run', '--silent', '-w', `packages/${name}`, 'bench', '--', ...rest]);
+  run([process.execPath, 'scripts/setup.mjs']);
+  // Its imports are there only after the set-up. Rivals are found through the environment.
+  const { environmentWithTools } = await import('./kubectl.mjs');
+  run(['npm', 'run', '--silent', '-w', `packages/${name}`, 'bench', '--', ...rest], await environmentWithTools());
 } else {
   console.error(
     `${name === undefined ? 'Which one?' : `No benchmark '${name}'.`} There are: ${[...own, ...ofPackages].join(', ')}`,
@@ -31,7 +34,7 @@ if (own.includes(name)) {
   process.exitCode = 1;
 }
 
-function run([command, ...args]) {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+function run([command, ...args], env = process.env) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env });
   if (status !== 0) process.exit(status ?? 1);
 }

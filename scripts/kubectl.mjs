@@ -59,6 +59,22 @@ export async function toolsFolder() {
   }
 }
 
+/** This process's environment with the paths of the tools in it; as it is, with a word on stderr, where there are none. */
+export async function environmentWithTools() {
+  if (process.env.FLUVIAL_KUBECTL && process.env.FLUVIAL_HELM) return process.env;
+  try {
+    const folder = await toolsFolder();
+    return {
+      FLUVIAL_KUBECTL: path.join(folder, 'kubectl'),
+      FLUVIAL_HELM: path.join(folder, 'helm'),
+      ...process.env,
+    };
+  } catch (error) {
+    console.error(`Without the real kubectl: ${error.message}`);
+    return process.env;
+  }
+}
+
 // Another process may have been faster, and the cache may lie on another disk.
 function moveFolder(from, to) {
   try {

@@ -3,27 +3,19 @@
  *
  * Arguments go on to vitest: `npm test -- packages/oci`.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environmentWithTools } from './kubectl.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(path.join(tmpdir(), 'fluvial-test-'));
 const report = path.join(scratch, 'report.json');
 
 // Some tests hold ours against the real kubectl; where it can't be had they are skipped and counted so.
-const tools = spawnSync(process.execPath, ['scripts/kubectl.mjs'], { cwd: root, encoding: 'utf8' });
-if (tools.status !== 0) console.error(`Without the real kubectl: ${tools.stderr.trim()}`);
-const env =
-  tools.status === 0
-    ? {
-        FLUVIAL_KUBECTL: path.join(tools.stdout.trim(), 'kubectl'),
-        FLUVIAL_HELM: path.join(tools.stdout.trim(), 'helm'),
-        ...process.env,
-      }
-    : process.env;
+const env = await environmentWithTools();
 
 const child = spawn(
   process.execPath,
