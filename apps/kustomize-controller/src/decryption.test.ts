@@ -304,6 +304,16 @@ describe('ends in a condition, and nothing is told:', () => {
   test.each<[string, Record<string, string>, string]>([
     ['a patch that is none', { 'patch.yaml': 'just: [hunter22]\n' }, 'patches: [{path: patch.yaml}]\n'],
     [
+      'a patch of another shape',
+      { 'patch.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: conf\ndata:\n  a: {b: hunter22}\n' },
+      'patches: [{path: patch.yaml}]\n',
+    ],
+    [
+      'a patch with an unknown directive',
+      { 'patch.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: conf\ndata:\n  $patch: hunter22\n' },
+      'patches: [{path: patch.yaml}]\n',
+    ],
+    [
       'a patch for something that is not there',
       { 'patch.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: nobody\ndata: {a: hunter22}\n' },
       'patches: [{path: patch.yaml}]\n',
@@ -315,7 +325,7 @@ describe('ends in a condition, and nothing is told:', () => {
     ],
   ])('%s', async (_, sealed, kustomization) => {
     const files = { 'kustomization.yaml': `resources: [map.yaml]\n${kustomization}` } as Record<string, string>;
-    files['map.yaml'] = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: conf\n';
+    files['map.yaml'] = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: conf\ndata:\n  a: b\n';
     for (const [name, text] of Object.entries(sealed))
       files[name] = Buffer.from(
         await encryptFile(text, { format: name.endsWith('.env') ? 'dotenv' : 'yaml', ...byAge }),
@@ -323,6 +333,19 @@ describe('ends in a condition, and nothing is told:', () => {
     const ns = await setUp(files, { 'a.agekey': ours });
     const message = await failed(ns);
     expect(message).not.toBe('');
+    expect(await told(ns, /hunter22/)).toEqual([]);
+  });
+
+  test('a value that the server does not take in an object of another kind', async () => {
+    const plain =
+      'apiVersion: v1\nkind: Service\nmetadata:\n  name: svc\nspec:\n  type: hunter22\n  ports: [{port: 80}]\n';
+    const sealed = await encryptFile(plain, {
+      format: 'yaml',
+      ...byAge,
+      rule: { by: 'encrypted_regex', regex: '^type$' },
+    });
+    const ns = await setUp({ 'svc.yaml': Buffer.from(sealed).toString() }, { 'a.agekey': ours });
+    expect(await failed(ns, 'ReconciliationFailed')).toMatch(/spec\.type: Unsupported value: "\*\*\*"/);
     expect(await told(ns, /hunter22/)).toEqual([]);
   });
 

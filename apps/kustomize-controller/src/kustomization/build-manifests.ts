@@ -153,6 +153,16 @@ export function buildInWorker(input: BuildInput): BuildOutput | BuildFailure {
  * @throws {BuildError}
  */
 export async function decryptAndBuild(input: BuildInput, decryption: Decryption): Promise<BuildOutput> {
+  try {
+    return await openAndBuild(input, decryption);
+  } catch (error) {
+    // Messages of the build quote what they are about.
+    if (!(error instanceof BuildError)) throw error;
+    throw new BuildError(decryption.redact(error.message), { origin: error.origin });
+  }
+}
+
+async function openAndBuild(input: BuildInput, decryption: Decryption): Promise<BuildOutput> {
   const tree = openTree(input);
   const { fs } = tree.recording;
   let plain: ReadonlyMap<string, Uint8Array>;

@@ -78,6 +78,7 @@ export async function buildFor(
       // Objects that were made member by member are kept in a form several times as large as that of a copy.
       prepared: cloneJson(prepareObjects(output.objects, { owner, ...commonMetadata })),
       origins: output.origins,
+      redact: decryption?.redact ?? ((message) => message),
       encrypted: findEncryptedSecret(output.objects),
       appliedAt: undefined,
     };

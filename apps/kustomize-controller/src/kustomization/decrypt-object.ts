@@ -1,9 +1,12 @@
 import { decryptFile, detectFormat, formatOfPath, type Keyring } from '@fluvial/sops';
 import { parseJson, stringifyJson } from '@fluvial/yaml';
+import type { Redactor } from './decrypt-redact.ts';
 import { messageOf } from './errors.ts';
 
 export interface ObjectKeys {
   readonly keyring: Keyring;
+  /** Learns what must not be told. */
+  readonly redactor: Redactor;
   /** Files in the data of Secrets must be what was encrypted. */
   readonly verifyMac: boolean;
   readonly signal: AbortSignal;
@@ -24,7 +27,7 @@ const decryptKey = 'kustomize.toolkit.fluxcd.io/decrypt';
  */
 export async function decryptObject(
   object: Fields,
-  { keyring, verifyMac, signal }: ObjectKeys,
+  { keyring, redactor, verifyMac, signal }: ObjectKeys,
 ): Promise<Fields | undefined> {
   const metadata = (object['metadata'] ?? {}) as { name?: unknown; namespace?: unknown; annotations?: Fields };
   if (String(metadata.annotations?.[decryptKey] ?? '').toLowerCase() === 'disabled') return undefined;
@@ -38,7 +41,9 @@ export async function decryptObject(
     try {
       const bytes = Buffer.from(stringifyJson(object));
       const plain = await decryptFile(bytes, { keyring, input: 'json', output: 'json', verifyMac: false, signal });
-      return parseJson(Buffer.from(plain).toString('utf8')) as Fields;
+      const decrypted = parseJson(Buffer.from(plain).toString('utf8')) as Fields;
+      redactor.learnValues(object, decrypted);
+      return decrypted;
     } catch (error) {
       if (signal.aborted) throw error;
       throw failed(`${String(object['kind'])} data`, error);
@@ -57,6 +62,7 @@ export async function decryptObject(
       const plain = await decryptFile(bytes, { keyring, input, output: formatOfPath(key), verifyMac, signal });
       next ??= { ...(data as Fields) };
       next[key] = Buffer.from(plain).toString('base64');
+      redactor.learnText(Buffer.from(plain).toString('utf8'));
     } catch (error) {
       if (signal.aborted) throw error;
       throw failed(`Secret field '${key}'`, error);

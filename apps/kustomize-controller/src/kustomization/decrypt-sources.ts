@@ -11,11 +11,14 @@ import {
   verifyFile,
 } from '@fluvial/sops';
 import { parseYamlDocument } from '@fluvial/yaml';
+import type { Redactor } from './decrypt-redact.ts';
 import { messageOf } from './errors.ts';
 import { kustomizationFiles, type RootKustomization } from './root-kustomization.ts';
 
 export interface SourceKeys {
   readonly keyring: Keyring;
+  /** Learns what must not be told. */
+  readonly redactor: Redactor;
   /** Manifests must be what was encrypted. */
   readonly verifyMac: boolean;
   readonly signal: AbortSignal;
@@ -90,7 +93,10 @@ async function decrypt(bytes: Uint8Array, format: Format, path: string, keys: So
   if (bytes.length > maxBytes)
     throw new Error(`cannot decrypt file with size (${bytes.length} bytes) exceeding limit (${maxBytes})`);
   try {
-    return await decryptFile(bytes, { ...keys, input: format });
+    const { keyring, redactor, verifyMac, signal } = keys;
+    const plain = await decryptFile(bytes, { keyring, verifyMac, signal, input: format });
+    redactor.learnFile(bytes, plain, format);
+    return plain;
   } catch (error) {
     if (keys.signal.aborted) throw error;
     throw new Error(`failed to decrypt '${path}': ${messageOf(error)}`, { cause: error });

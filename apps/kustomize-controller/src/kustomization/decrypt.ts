@@ -5,6 +5,7 @@ import { createHttp, type IdentityPorts, Keyring, SopsError } from '@fluvial/sop
 import type { Options } from '../options.ts';
 import { createIdentities } from './decrypt-identities.ts';
 import { decryptObject } from './decrypt-object.ts';
+import { createRedactor } from './decrypt-redact.ts';
 import { decryptSources } from './decrypt-sources.ts';
 import { openVaultHttp } from './decrypt-vault.ts';
 import type { Decryption } from './decryption.ts';
@@ -78,11 +79,13 @@ export async function openDecryption(
       : options.sopsAgeSecret
         ? await importKeys(keyring, options.runtimeNamespace, options.sopsAgeSecret, isAge, kube, signal)
         : 'none';
+    const redactor = createRedactor();
+    const keys = { keyring, redactor, verifyMac: options.sopsVerifyMac, signal };
     return {
       fingerprint: JSON.stringify([version, identities.account ?? null]),
-      decryptSources: (fs: FileSystem, dir, root) =>
-        decryptSources(fs, dir, root, { keyring, verifyMac: options.sopsVerifyMac, signal }),
-      decryptObject: (resource) => decryptObject(resource, { keyring, verifyMac: options.sopsVerifyMac, signal }),
+      decryptSources: (fs: FileSystem, dir, root) => decryptSources(fs, dir, root, keys),
+      decryptObject: (resource) => decryptObject(resource, keys),
+      redact: redactor.redact,
       close,
     };
   } catch (error) {

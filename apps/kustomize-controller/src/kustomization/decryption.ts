@@ -9,6 +9,8 @@ export interface Decryption {
   decryptSources(fs: FileSystem, dir: string, root: RootKustomization): Promise<ReadonlyMap<string, Uint8Array>>;
   /** The object as it was meant, or undefined when nothing in it is encrypted. The argument is not changed. */
   decryptObject(object: Record<string, unknown>): Promise<Record<string, unknown> | undefined>;
+  /** Takes out of a message what was decrypted so far; works after the keys are forgotten, too. */
+  redact(message: string): string;
   /** Forgets the keys. */
   close?(): Promise<void>;
 }

@@ -43,6 +43,8 @@ export interface CachedBuild {
   readonly prepared: readonly KubeObject[];
   /** Where each of them was written. */
   readonly origins: readonly string[];
+  /** Takes what was decrypted out of a message. */
+  readonly redact: (message: string) => string;
   /** What is wrong when a Secret is still encrypted. */
   readonly encrypted: string | undefined;
   /** When a run last brought it to the cluster with success, by the clock that never goes back. */

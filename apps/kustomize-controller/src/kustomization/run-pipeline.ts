@@ -160,7 +160,7 @@ async function applyBuild({ object, source, target, build, parts, ctx, ended }: 
     ended('ReconciliationFailed');
     const known = error instanceof ApplyError ? error : undefined;
     const isRefused = known !== undefined && known.code !== 'STAGE_WAIT';
-    const message = isRefused ? formatFailure(known.message, known.changes) : messageOf(error);
+    const message = build.redact(isRefused ? formatFailure(known.message, known.changes) : messageOf(error));
     throw new StepError('ReconciliationFailed', message, { cause: error, origin: originOf(build, known?.ref) });
   }
   const changed = changes.filter(isChange);
