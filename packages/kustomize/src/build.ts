@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { stringifyYaml } from '@fluvial/yaml';
 import { Accumulator } from './accumulator.ts';
 import { BuildContext, demandDirectory, Loader } from './context.ts';
+import { checkObject } from './documents.ts';
 import { type FileSystem, FileSystemError } from './file-system.ts';
 import { addHash } from './generate/hash.ts';
 import { fixNameReferences } from './name-references.ts';
@@ -57,6 +58,7 @@ export function build(fs: FileSystem, dir: string, options: BuildOptions = {}): 
     accumulator.touch();
     fixNameReferences(accumulator.resources, accumulator.config);
     resolveVars(accumulator, (text) => context.warn(text));
+    for (const resource of accumulator.resources) if (resource.name === '') checkObject(resource.object);
     let resources = accumulator.resources.filter((resource) => !isLocal(resource));
     resources = sortResources(resources, kustomization.sortOptions, options.order ?? 'none');
     const built = resources.map((resource) => finish(resource, state, options.version ?? DEFAULT_VERSION));

@@ -4,6 +4,7 @@ import { defaultConfig, type NameReference, type TransformerConfig } from './def
 import { decode } from './documents.ts';
 import { type FieldSpec, fieldSpec } from './field-spec.ts';
 import type { FieldSpecSpec } from './kustomization.ts';
+import { compareKinds } from './sort.ts';
 import { KustomizeError } from './types.ts';
 
 type SpecList = Exclude<keyof TransformerConfig, 'nameReference'>;
@@ -66,7 +67,7 @@ function mergeReferences(base: readonly NameReference[], added: readonly NameRef
     if (same === undefined) result.push(reference);
     else result[index] = { ...same, fieldSpecs: mergeSpecs(same.fieldSpecs, reference.fieldSpecs) };
   }
-  return result;
+  return result.sort(compareKinds);
 }
 
 const specShape = struct('FieldSpec', { group: STRING, version: STRING, kind: STRING, path: STRING, create: BOOL });

@@ -1,5 +1,6 @@
 import { type FieldSpec, fieldSpec } from './field-spec.ts';
 import type { Gvk } from './id.ts';
+import { compareKinds } from './sort.ts';
 
 /** Referrer fields of one target kind. */
 export interface NameReference extends Gvk {
@@ -236,7 +237,7 @@ CustomResourceDefinition.apiextensions.k8s.io spec/conversion/webhook/clientConf
   templateLabels: [...metadataLabels, ...templateLabels],
   commonLabels: [...metadataLabels, ...templateLabels, ...selectors],
   commonAnnotations,
-  nameReference,
+  nameReference: nameReference.sort(compareKinds),
   varReference,
   images: table(`
 * spec/containers[]/image

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { compareBytes, parseYaml, YamlError } from '@fluvial/yaml';
-import { isMap, resolveResourceScalar, Scalar } from './scalar.ts';
+import { compareBytes, parseYaml, parseYamlNodes, YamlError } from '@fluvial/yaml';
+import { isMap, resolveResourceScalar, Scalar, settleScalars } from './scalar.ts';
 import { type KObject, KustomizeError } from './types.ts';
-import { cloneWritten, noteWritten } from './written.ts';
+import { cloneWritten, noteWritten, writeNaturally } from './written.ts';
 
 export interface Document {
   readonly object: KObject;
@@ -76,22 +76,49 @@ export function decode(bytes: Uint8Array): string {
 
 function readResources(text: string): Document[] {
   const documents: Document[] = [];
-  const lists: { items: readonly unknown[]; line: number }[] = [];
-  for (const { object, line } of parseObjects(text)) {
+  const lists: List[] = [];
+  const pieces = parseObjects(text);
+  const [first] = pieces;
+  const unwrapped = pieces.length === 1 && isMap(first?.object) && first.object.kind === 'List';
+  for (const { object, line, source } of pieces) {
     const items = itemsOf(object);
-    if (items !== undefined) lists.push({ items, line });
-    else documents.push({ object: object as KObject, line, index: documents.length });
+    if (items === undefined) documents.push({ object: object as KObject, line, index: documents.length });
+    else lists.push({ items, lines: itemLines(source, items.length, line) });
   }
   // Items come after the other documents, those of lists within lists last.
   for (let list = lists.shift(); list !== undefined; list = lists.shift()) {
-    for (const item of list.items) {
+    for (const [i, item] of list.items.entries()) {
+      const line = list.lines[i] as number;
       if (!isMap(item)) throw new DocumentError('missing Resource metadata', false);
       const inner = itemsOf(item);
-      if (inner !== undefined) lists.push({ items: inner, line: list.line });
-      else documents.push({ object: item, line: list.line, index: documents.length });
+      if (inner !== undefined) {
+        lists.push({ items: inner, lines: inner.map(() => line) });
+        continue;
+      }
+      // All but a List of its own pass through JSON, which has no other way to write a value.
+      if (!unwrapped) writeNaturally(settleScalars(item));
+      documents.push({ object: item, line, index: documents.length });
     }
   }
   return documents;
+}
+
+interface List {
+  readonly items: readonly unknown[];
+  /** Where each of them starts. */
+  readonly lines: readonly number[];
+}
+
+/** The lines on which the items of a list start. */
+function itemLines({ text, line }: Piece, count: number, fallback: number): number[] {
+  const root = parseYamlNodes(text, { rules: 'v3' })[0]?.root;
+  const entries = root?.type === 'map' ? root.entries : [];
+  const items = entries.find(([key]) => key.type === 'scalar' && key.text === 'items')?.[1];
+  const nodes = items?.type === 'list' ? items.items : [];
+  return Array.from({ length: count }, (_, i) => {
+    const node = nodes[i];
+    return node === undefined ? fallback : line + countLines(text.slice(0, node.start));
+  });
 }
 
 /** What a list holds; a kind such as `AccessList` without `items` is an object of its own. */
@@ -103,14 +130,21 @@ function itemsOf(object: unknown): readonly unknown[] | undefined {
   return undefined;
 }
 
+/** A part of a text that holds one document, and its first line. */
+interface Piece {
+  readonly text: string;
+  readonly line: number;
+}
+
 /** Every non-empty document of a text, with the line where it starts. */
-export function parseObjects(text: string): { object: unknown; line: number }[] {
-  const result: { object: unknown; line: number }[] = [];
+export function parseObjects(text: string): { object: unknown; line: number; source: Piece }[] {
+  const result: { object: unknown; line: number; source: Piece }[] = [];
   let line = 1;
   let from = 0;
   const add = (piece: string): void => {
     const value = parsePiece(piece);
-    if (value !== undefined && value !== null) result.push({ object: value, line: line + leadingLines(piece) });
+    if (value === undefined || value === null) return;
+    result.push({ object: value, line: line + leadingLines(piece), source: { text: piece, line } });
   };
   SEPARATOR.lastIndex = 0;
   for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
@@ -146,6 +180,7 @@ function parsePiece(piece: string): unknown {
       duplicateKeys: 'error',
       resolve: resolveResourceScalar,
       looseRootKeys: true,
+      ignoreRest: true,
       onWritten: noteWritten,
     });
     return value;

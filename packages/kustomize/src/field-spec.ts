@@ -1,5 +1,7 @@
 import { type Gvk, isSelected } from './id.ts';
 import { isMap, Scalar } from './scalar.ts';
+import { nullText } from './written.ts';
+import { wrongKindText } from './wrong-kind.ts';
 
 /** Names a field of objects of certain kinds. Empty selector parts fit anything. */
 export interface FieldSpec extends Gvk {
@@ -33,16 +35,19 @@ export function fieldSpec(
 }
 
 /** Changes the value found; what it returns is written back. */
-export type Change = (value: unknown) => unknown;
+export type Change = (value: unknown, map: Record<string, unknown>, key: string) => unknown;
+
+/** What a field has to be; a missing `map` is made as an empty one. `any` leaves nulls alone. */
+export type LastKind = 'map' | 'scalar' | 'any';
 
 /** Raised by {@link changeField} when the path meets a scalar too early. */
 export class PathError extends Error {}
 
 /**
- * Visits the field that a spec names. Lists on the way are gone through element by element. With `create`, missing
+ * Visits the field that a spec names (a null that stands there as a {@link Scalar}). Lists on the way are gone through element by element. With `create`, missing
  * maps and a missing last field (value `undefined`) are made, except behind `name[]`.
  */
-export function changeField(object: unknown, spec: FieldSpec, change: Change, lastKind: 'map' | 'scalar'): void {
+export function changeField(object: unknown, spec: FieldSpec, change: Change, lastKind: LastKind): void {
   visit(object, spec.segments, 0, spec.create, change, lastKind);
 }
 
@@ -52,7 +57,7 @@ function visit(
   at: number,
   create: boolean,
   change: Change,
-  lastKind: 'map' | 'scalar',
+  lastKind: LastKind,
 ): void {
   if (Array.isArray(node)) {
     for (let i = 0; i < node.length; i++) {
@@ -74,10 +79,11 @@ function visit(
   const last = at === segments.length - 1;
   const canCreate = create && !isList;
   let value: unknown = Object.hasOwn(node, key) ? node[key] : undefined;
+  if (value === null && last && lastKind === 'scalar') value = new Scalar(nullText(node, key), null);
   if (value === undefined || value === null) {
     if (!canCreate) return;
     if (last) {
-      const next = change(lastKind === 'map' ? {} : undefined);
+      const next = change(lastKind === 'map' ? {} : undefined, node, key);
       if (next !== undefined) node[key] = next;
       return;
     }
@@ -88,8 +94,10 @@ function visit(
     visit(value, segments, at + 1, create && !isList ? true : create, change, lastKind);
     return;
   }
-  const next = change(value);
+  if (lastKind === 'scalar' && !isPlain(value)) throw new PathError(wrongKindText('ScalarNode', value));
+  const next = change(value, node, key);
   if (next !== value) node[key] = next as never;
+  else if (value instanceof Scalar && value.value === null) node[key] = null;
 }
 
 /** Field specs indexed by kind, for one kind of transformer. */

@@ -79,7 +79,7 @@ export function fixNameReferences(resources: readonly Resource[], config: Transf
     for (const { target, spec } of references) {
       if (!isSelected(gvk, spec)) continue;
       try {
-        changeField(referrer.object, spec, (value) => rewrite(value, referrer, target, spec, scope, allowed), 'scalar');
+        changeField(referrer.object, spec, (value) => rewrite(value, referrer, target, spec, scope, allowed), 'any');
       } catch (error) {
         if (!(error instanceof PathError)) throw error;
         throw new KustomizeError(

@@ -9,7 +9,6 @@ import {
   BrokenScalar,
   isMap,
   isScalar,
-  nodeKind,
   resolveResourceScalar,
   Scalar,
   SharedText,
@@ -20,6 +19,8 @@ import {
 } from './scalar.ts';
 import { compileRegex, createSelector } from './selector.ts';
 import { KustomizeError } from './types.ts';
+import { isUntyped } from './written.ts';
+import { wrongKindText } from './wrong-kind.ts';
 
 function fail(message: string, cause?: unknown): never {
   throw new KustomizeError('TRANSFORM_FAILED', message, { cause });
@@ -60,16 +61,19 @@ function applyReplacement(resources: readonly Resource[], replacement: Replaceme
     fail('replacements must specify a source and at least one target');
   }
   if (source !== undefined && sourceValue !== undefined) fail('value and resource selectors are mutually exclusive');
-  const value = source === undefined ? sourceValue : readSource(resources, source);
+  const value = source === undefined ? () => sourceValue : readSource(resources, source);
   for (const target of targets ?? []) applyTarget(resources, target, value);
 }
+
+/** The value to copy: as it stands now, for a source may be a target as well. */
+type Source = () => unknown;
 
 interface SourceSpec extends SelectorSpec {
   readonly fieldPath?: string;
   readonly options?: { readonly delimiter?: string; readonly index?: number; readonly create?: boolean };
 }
 
-function readSource(resources: readonly Resource[], source: SourceSpec): unknown {
+function readSource(resources: readonly Resource[], source: SourceSpec): Source {
   const matches = resources.filter((resource) => resource.ids().some((id) => matchesExactly(id, source)));
   const wanted: ResId = {
     group: source.group ?? '',
@@ -82,17 +86,18 @@ function readSource(resources: readonly Resource[], source: SourceSpec): unknown
   if (matches.length > 1) fail(`multiple matches for selector ${selectorText(wanted)}${sourceText(source)}`);
   const [resource] = matches;
   if (resource === undefined) return fail(`nothing selected by ${selectorText(wanted)}${sourceText(source)}`);
-  const value = lookup(resource.object, splitFieldPath(path));
+  const segments = splitFieldPath(path);
+  const value = lookup(resource.object, segments);
   if (isNothing(value)) {
     return fail(`fieldPath \`${path}\` is missing for replacement source ${selectorText(wanted)}`);
   }
   const delimiter = source.options?.delimiter;
-  if (!delimiter) return value;
+  if (!delimiter) return () => lookup(resource.object, segments) ?? value;
   if (!isScalar(value)) return fail('delimiter option can only be used with scalar nodes');
   const parts = textOf(value).split(delimiter);
   const index = source.options?.index ?? 0;
   if (index >= parts.length || index < 0) fail(`options.index ${index} is out of bounds for value ${textOf(value)}`);
-  return parts[index];
+  return () => parts[index];
 }
 
 /** The rest of a source, as the original names it. */
@@ -121,7 +126,7 @@ function matchesExactly(id: ResId, spec: SelectorSpec): boolean {
   );
 }
 
-function applyTarget(resources: readonly Resource[], target: ReplacementTargetSpec, value: unknown): void {
+function applyTarget(resources: readonly Resource[], target: ReplacementTargetSpec, value: Source): void {
   const { select } = target;
   if (select === undefined) fail('target must specify resources to select');
   const selector = createSelector(select);
@@ -137,7 +142,7 @@ function applyTarget(resources: readonly Resource[], target: ReplacementTargetSp
       (rejector) => rejector.metadata(resource) && ids.some((id) => fitsId(rejector, id)),
     );
     if (rejected) continue;
-    for (const path of paths) replaceAt(resource, path, value, target.options ?? {});
+    for (const path of paths) replaceAt(resource, path, value(), target.options ?? {});
   }
 }
 
@@ -176,10 +181,7 @@ function replaceAt(resource: Resource, path: string, value: unknown, options: Ta
 class PathProblem extends Error {}
 
 function wrongKind(expected: string, node: unknown): PathProblem {
-  const contents = stringifyYaml(settleScalars(cloneJson(node)), { sortKeys: false });
-  return new PathProblem(
-    `wrong node kind: expected ${expected} but got ${nodeKind(node)}: node contents:\n${contents}`,
-  );
+  return new PathProblem(wrongKindText(expected, node));
 }
 
 /** `*`, `3` and `[name=x]` lead into lists only. */
@@ -306,7 +308,8 @@ function visit(
 
 function setter(map: Record<string, unknown>, key: string): Setter {
   return (change) => {
-    const next = change(map[key]);
+    const old = map[key];
+    const next = change(typeof old === 'string' && isUntyped(map, key) ? new UntypedScalar(old, old) : old);
     Object.defineProperty(map, key, { value: next, enumerable: true, writable: true, configurable: true });
   };
 }
@@ -411,7 +414,7 @@ function replacement(old: unknown, value: unknown, options: TargetOptions): unkn
   if (typeof old === 'string') return text;
   const typed = resolveResourceScalar(text);
   if (old === undefined || old instanceof UntypedScalar) {
-    return new UntypedScalar(text, typed instanceof Scalar ? typed.value : typed);
+    return new UntypedScalar(text, text === '' ? '' : typed instanceof Scalar ? typed.value : typed);
   }
   const [was, is] = [tagOf(old), tagOf(typed)];
   if (was === is || (was === '!!float' && is === '!!int') || was === '!!str') return typed;

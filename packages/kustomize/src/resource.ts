@@ -122,11 +122,11 @@ export class Resource {
 
   /** Notes the present name, namespace and kind as former ones. @throws {KustomizeError} */
   remember(): void {
-    if (this.former[0]?.name === '') {
+    this.former.push({ name: this.name, namespace: this.effectiveNamespace(), kind: this.kind });
+    if (this.former.length > 1 && this.former.some(({ name }) => name === '')) {
       const parts = ['names', 'namespaces', 'kinds'].map((part) => `number of previous ${part}`);
       throw new KustomizeError('TRANSFORM_FAILED', `error getting node IDs: ${parts.join(', ')} not equal`);
     }
-    this.former.push({ name: this.name, namespace: this.effectiveNamespace(), kind: this.kind });
   }
 
   /**

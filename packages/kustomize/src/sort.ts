@@ -1,4 +1,5 @@
 import { compareBytes } from '@fluvial/yaml';
+import type { Gvk } from './id.ts';
 import type { Kustomization } from './kustomization.ts';
 import type { Resource } from './resource.ts';
 import { KustomizeError } from './types.ts';
@@ -29,6 +30,24 @@ const FIRST = [
 ];
 const LAST = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
 
+const RANK = rankOf(FIRST, LAST);
+
+function rankOf(first: readonly string[], last: readonly string[]): ReadonlyMap<string, number> {
+  return new Map([
+    ...first.map((kind, i): [string, number] => [kind, i - first.length]),
+    ...last.map((kind, i): [string, number] => [kind, i + 1]),
+  ]);
+}
+
+function legacyGvk({ group, version, kind }: Gvk): string {
+  return `${group || '~G'}_${version || '~V'}_${kind || '~K'}`;
+}
+
+/** The legacy order of kinds. */
+export function compareKinds(a: Gvk, b: Gvk): number {
+  return (RANK.get(a.kind) ?? 0) - (RANK.get(b.kind) ?? 0) || compareBytes(legacyGvk(a), legacyGvk(b));
+}
+
 /** Orders resources as the root file's `sortOptions` (or the caller) wishes. @throws {KustomizeError} */
 export function sortResources(
   resources: Resource[],
@@ -49,20 +68,11 @@ export function sortResources(
     }
     return resources;
   }
-  const first = legacy?.orderFirst ?? FIRST;
-  const last = legacy?.orderLast ?? LAST;
-  const rank = new Map<string, number>();
-  first.forEach((kind, i) => {
-    rank.set(kind, i - first.length);
-  });
-  last.forEach((kind, i) => {
-    rank.set(kind, i + 1);
-  });
+  const rank = rankOf(legacy?.orderFirst ?? FIRST, legacy?.orderLast ?? LAST);
   const keyed = resources.map((resource) => {
-    const { group, version, kind } = resource.gvk;
-    const gvk = `${group || '~G'}_${version || '~V'}_${kind || '~K'}`;
+    const gvk = legacyGvk(resource.gvk);
     const id = `${gvk}|${resource.namespace || '~X'}|${resource.name || '~N'}`;
-    return { resource, rank: rank.get(kind) ?? 0, gvk, id };
+    return { resource, rank: rank.get(resource.kind) ?? 0, gvk, id };
   });
   keyed.sort((a, b) => a.rank - b.rank || compareBytes(a.gvk, b.gvk) || compareBytes(a.id, b.id));
   return keyed.map(({ resource }) => resource);

@@ -22,6 +22,7 @@ import { builtinMergeSchema } from './patch/merge-schema.ts';
 import type { SchemaOf } from './patch/patches.ts';
 import { configuredGenerators } from './plugins.ts';
 import { idKey, Resource } from './resource.ts';
+import { stringMember } from './scalar.ts';
 import { runTransformers } from './transformers.ts';
 import { type KObject, KustomizeError, type KustomizeErrorCode, type Origin } from './types.ts';
 import { bindVars, describeVars } from './vars.ts';
@@ -31,7 +32,7 @@ export interface BuildState {
   readonly context: BuildContext;
   buildMetadata: ReadonlySet<string>;
   schema: CustomSchema | undefined;
-  /** A strategic merge patch has asked for a schema. */
+  /** The built-in schema was asked for something. */
   usedSchema: boolean;
   /** The custom schema stands alone. */
   withoutBuiltin: boolean;
@@ -276,7 +277,12 @@ export function createResource(object: KObject, origin: Origin, state: BuildStat
   if (++state.resources > state.context.maxResources) {
     throw new KustomizeError('LIMIT', `the build has more than ${state.context.maxResources} resources`);
   }
-  return new Resource(object, origin, state.schema?.clusterScoped);
+  const resource = new Resource(object, origin, state.schema?.clusterScoped);
+  // To tell whether a kind has namespaces the original loads the built-in schema, unless it knows the kind by heart.
+  if (!state.usedSchema && builtinMergeSchema(stringMember(object, 'apiVersion'), resource.kind) === undefined) {
+    state.usedSchema = true;
+  }
+  return resource;
 }
 
 function accumulateDirectory(loader: Loader, accumulator: Accumulator, state: BuildState, isComponent: boolean): void {

@@ -17,7 +17,7 @@ export function resolveVars(accumulator: Accumulator, warn: (text: string) => vo
   const index = indexed(accumulator.config.varReference);
   for (const resource of accumulator.resources) {
     for (const spec of index.for(resource.gvk)) {
-      changeResource(resource, { ...spec, create: false }, (value) => expandValue(value, values), 'scalar');
+      changeResource(resource, { ...spec, create: false }, (value) => expandValue(value, values), 'any');
     }
   }
   const unused = [...values.keys()].filter((name) => !values.used.has(name)).sort(compareBytes);

@@ -14,6 +14,7 @@ interface Notes {
 }
 
 const QUOTED = '"';
+const UNTYPED = '!';
 
 /** Notes a text in quotes (or a block), or the text of a null. */
 export function noteWritten(map: object, key: string, text: string, quoted: boolean): void {
@@ -34,16 +35,26 @@ export function isQuoted(map: object, key: string): boolean {
   return notes.get(map)?.texts.get(key) === QUOTED;
 }
 
+/** Notes a text that the build made and that other texts may replace, whatever type they have. */
+export function noteUntyped(map: object, key: string): void {
+  change(map).set(key, UNTYPED);
+}
+
+/** See {@link noteUntyped}. */
+export function isUntyped(map: object, key: string): boolean {
+  return notes.get(map)?.texts.get(key) === UNTYPED;
+}
+
 /** The text that stands for a null member; `null` unless the file has another. */
 export function nullText(map: object, key: string): string {
   const text = notes.get(map)?.texts.get(key);
-  return text === undefined || text === QUOTED ? 'null' : text;
+  return text === undefined || text === QUOTED || text === UNTYPED ? 'null' : text;
 }
 
 /** A member is written anew: plainly, or as a member of another map. */
 export function copyWritten(map: object, key: string, from?: object): void {
   const text = from === undefined ? undefined : notes.get(from)?.texts.get(key);
-  if (text !== undefined) noteWritten(map, key, text, text === QUOTED);
+  if (text !== undefined) change(map).set(key, text);
   else if (notes.get(map)?.texts.has(key) === true) change(map).delete(key);
 }
 

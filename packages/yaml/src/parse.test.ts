@@ -153,6 +153,16 @@ test('keys of the outermost mapping may be read as text', () => {
   expect(() => parseYaml('a: {1: b}', { rules: 'v3', looseRootKeys: true })).toThrow('unsupported type');
 });
 
+test('what follows the first document can be ignored', () => {
+  expect(parseYaml('{a: 1}\nb: [', { ignoreRest: true })).toEqual([{ a: 1 }]);
+  expect(() => parseYaml('{a: 1}\nb: [')).toThrow('yaml');
+  expect(() => parseYaml('a: [', { ignoreRest: true })).toThrow('yaml');
+});
+
+test("a tag of one's own makes a text, the bare one tells nothing", () => {
+  expect(parseYaml('a: !own 5\nb: ! 5', { rules: 'v3' })).toEqual([{ a: '5', b: 5 }]);
+});
+
 test('says how members were written', () => {
   const seen: unknown[] = [];
   parseYaml('a: "1"\nb: x\nc: |\n  y\nd: ~\ne: {f: , g: 5}\n', {

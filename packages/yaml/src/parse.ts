@@ -21,6 +21,8 @@ export interface ParseYamlOptions {
   readonly resolve?: (text: string) => unknown;
   /** Keeps documents that are empty or `null` (as null). Default: they are left out. */
   readonly keepEmpty?: boolean;
+  /** What stands behind the first document, and is no document of its own, is not looked at. Default: an error. */
+  readonly ignoreRest?: boolean;
   /** With `v3`: keys of a document's outermost mapping may be any scalar and are read as text. Default false. */
   readonly looseRootKeys?: boolean;
   /**
@@ -150,12 +152,21 @@ export function readEvents(text: string, options: ParseYamlOptions): { source: s
         if (error instanceof RangeError) throw new YamlError('LIMIT', 'yaml: nested too deeply', { cause: error });
         throw error;
       }
+      const end = options.ignoreRest === true ? endOfFirst(error) : 0;
+      if (end > 0 && end < source.length) {
+        source = source.slice(0, end);
+        continue;
+      }
       const repaired =
         repairs < MAX_REPAIRS && repairs * source.length < MAX_REPAIR_WORK ? indentMore(source, error) : undefined;
       if (repaired === undefined) throw syntaxError(text, source, error, options);
       source = repaired;
     }
   }
+}
+
+function endOfFirst(error: YAMLException): number {
+  return error.reason.startsWith('end of the stream or a document separator') ? (error.mark?.position ?? 0) : 0;
 }
 
 const DEEPER = ' '.repeat(64);
@@ -424,7 +435,8 @@ function readTagged(state: State, event: Extract<Event, { type: 4 }>, text: stri
     case '!!timestamp':
       return state.v3 ? (parseTimestamp(text) ?? text) : text;
     default:
-      return event.style === SCALAR_STYLE.PLAIN && tag !== '!' && state.v3 ? state.resolve(text) : text;
+      // A tag of one's own makes a text of anything; the bare `!` tells nothing.
+      return event.style === SCALAR_STYLE.PLAIN && tag === '!' && state.v3 ? state.resolve(text) : text;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stringifyJson } from '@fluvial/yaml';
+import { cloneJson, stringifyJson } from '@fluvial/yaml';
 import type { Resource } from '../resource.ts';
 import { isMap, settleScalars } from '../scalar.ts';
 import type { KObject } from '../types.ts';
@@ -19,8 +19,7 @@ export function nameHash(object: KObject): string {
 /** Renames a resource that wants a suffix. */
 export function addHash(resource: Resource): void {
   if (!resource.needsHash) return;
-  settleScalars(resource.object);
-  const hash = nameHash(resource.object);
+  const hash = nameHash(settleScalars(cloneJson(resource.object)) as KObject); // annotations keep their texts
   resource.remember();
   resource.name = `${resource.name}-${hash}`;
 }

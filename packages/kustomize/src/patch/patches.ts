@@ -9,7 +9,7 @@ import type { Resource } from '../resource.ts';
 import { isMap, isScalar, mapMember, settleScalars, stringMember, textOf } from '../scalar.ts';
 import { selectTargets } from '../selector.ts';
 import { type KObject, KustomizeError } from '../types.ts';
-import { writeNaturally } from '../written.ts';
+import { nullText, writeNaturally } from '../written.ts';
 import { applyJsonPatch, type Operation } from './json-patch.ts';
 import type { MergeSchema } from './merge-schema.ts';
 import { strategicMerge } from './strategic-merge.ts';
@@ -140,7 +140,7 @@ export function applyPatch(accumulator: Accumulator, entry: PatchSpec, loader: L
   }
   accumulator.dropEmpty();
   accumulator.touch();
-  if (entry.target !== undefined && (allow.name || allow.kind)) accumulator.checkIds();
+  if (entry.target !== undefined) accumulator.checkIds();
 }
 
 function targetsOf(accumulator: Accumulator, spec: SelectorSpec): Resource[] {
@@ -205,7 +205,10 @@ function withTexts(patch: KObject, fields: readonly ('labels' | 'annotations')[]
     const map = mapMember(metadata, field);
     if (map === undefined) continue;
     changed[field] = Object.fromEntries(
-      Object.entries(map).map(([key, value]) => [key, isScalar(value) || value === null ? textOf(value) : value]),
+      Object.entries(map).map(([key, value]) => [
+        key,
+        value === null ? nullText(map, key) : isScalar(value) ? textOf(value) : '',
+      ]),
     );
   }
   return { ...patch, metadata: { ...metadata, ...changed } };

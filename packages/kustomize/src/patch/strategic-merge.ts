@@ -1,7 +1,8 @@
-import { cloneJson, setOwn, stringifyYaml } from '@fluvial/yaml';
-import { isMap, isScalar, nodeKind, Scalar, SharedText, settleScalars, textOf } from '../scalar.ts';
+import { setOwn } from '@fluvial/yaml';
+import { isMap, isScalar, nodeKind, Scalar, SharedText, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
 import { cloneWritten, copyWritten, isQuoted, nullText } from '../written.ts';
+import { wrongKindText } from '../wrong-kind.ts';
 import type { MergeSchema } from './merge-schema.ts';
 
 /** Stands for "remove this". */
@@ -99,11 +100,7 @@ function mergeValue(target: unknown, patch: unknown, schema: MergeSchema | undef
   if (patch === null || patch === undefined) return GONE;
   const present = target !== undefined && target !== null;
   if (present && nodeKind(target) !== nodeKind(patch)) {
-    const contents = stringifyYaml(settleScalars(cloneJson(patch)), { sortKeys: false });
-    throw new KustomizeError(
-      'TRANSFORM_FAILED',
-      `wrong node kind: expected ${nodeKind(target)} but got ${nodeKind(patch)}: node contents:\n${contents}`,
-    );
+    throw new KustomizeError('TRANSFORM_FAILED', wrongKindText(nodeKind(target), patch));
   }
   if (isMap(patch)) return mergeMap(target, patch, schema);
   if (Array.isArray(patch)) return mergeList(present ? (target as unknown[]) : undefined, patch, schema, fresh);

@@ -1,13 +1,23 @@
-import { cloneJson, stringifyYaml } from '@fluvial/yaml';
 import type { Accumulator } from '../accumulator.ts';
 import { mergeSpecs, toFieldSpecs } from '../config.ts';
 import type { TransformerConfig } from '../default-config.ts';
-import { changeField, type FieldSpec, FieldSpecs, fieldSpec, isPlain, PathError } from '../field-spec.ts';
+import {
+  type Change,
+  changeField,
+  type FieldSpec,
+  FieldSpecs,
+  fieldSpec,
+  isPlain,
+  type LastKind,
+  PathError,
+} from '../field-spec.ts';
 import { idText } from '../id.ts';
 import type { LabelSpec, ReplicaSpec } from '../kustomization.ts';
 import { assertTextKey, idKey, type Resource } from '../resource.ts';
-import { isMap, nodeKind, SharedText, settleScalars, textOf } from '../scalar.ts';
+import { isMap, resolveResourceScalar, SharedText, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
+import { isQuoted, noteUntyped } from '../written.ts';
+import { wrongKindText } from '../wrong-kind.ts';
 
 const indexes = new WeakMap<readonly FieldSpec[], FieldSpecs>();
 
@@ -22,12 +32,7 @@ export function indexed(specs: readonly FieldSpec[]): FieldSpecs {
 }
 
 /** {@link changeField} with the original's error around it. */
-export function changeResource(
-  resource: Resource,
-  spec: FieldSpec,
-  change: (value: unknown) => unknown,
-  lastKind: 'map' | 'scalar',
-): void {
+export function changeResource(resource: Resource, spec: FieldSpec, change: Change, lastKind: LastKind): void {
   try {
     changeField(resource.object, spec, change, lastKind);
   } catch (error) {
@@ -122,9 +127,11 @@ export function addAffix(
 ): void {
   if (affix === '') return;
   const index = indexed(specs);
-  const change = (value: unknown): unknown => {
-    if (!isPlain(value)) return value;
-    return position === 'prefix' ? affix + textOf(value ?? '') : textOf(value ?? '') + affix;
+  const change: Change = (value, map, key) => {
+    const text = position === 'prefix' ? affix + textOf(value ?? '') : textOf(value ?? '') + affix;
+    if (isQuoted(map, key) || value instanceof SharedText) return text;
+    noteUntyped(map, key);
+    return resolveResourceScalar(text);
   };
   for (const resource of resources) {
     if (keepsName(resource)) continue;
@@ -151,7 +158,7 @@ export function setEntries(
   for (const resource of resources) {
     const created = new Map<string, SharedText>();
     const change = (value: unknown): unknown => {
-      if (!isMap(value)) throw new PathError(wrongKind(value));
+      if (!isMap(value)) throw new PathError(wrongKindText('MappingNode', value));
       for (const key of keys) setShared(value, key, entries[key] as string, created);
       return value;
     };
@@ -174,11 +181,6 @@ function setShared(map: Record<string, unknown>, key: string, text: string, crea
   }
 }
 
-function wrongKind(value: unknown): string {
-  const contents = stringifyYaml(settleScalars(cloneJson(value)), { sortKeys: false });
-  return `wrong node kind: expected MappingNode but got ${nodeKind(value)}: node contents:\n${contents}`;
-}
-
 const METADATA_LABELS = fieldSpec('metadata/labels', { create: true });
 
 /** The field specs of one `labels` entry. */
@@ -197,12 +199,10 @@ export function setReplicas(resources: readonly Resource[], replica: ReplicaSpec
   const index = indexed(specs);
   let found = false;
   for (const resource of resources) {
-    const named = resource.name === replica.name || resource.former.some((former) => former.name === replica.name);
-    if (!named) continue;
-    for (const spec of index.for(resource.gvk)) {
-      found = true;
-      changeResource(resource, spec, () => replica.count ?? 0, 'scalar');
-    }
+    // Any id will do, but only what is of the right kind now has the field.
+    if (!resource.ids().some((id) => id.name === replica.name && index.for(id).length > 0)) continue;
+    found = true;
+    for (const spec of index.for(resource.gvk)) changeResource(resource, spec, () => replica.count ?? 0, 'scalar');
   }
   if (found) return;
   const kinds = specs === undefined ? [] : REPLICA_KINDS.map((kind) => `${kind}.[noVer].[noGrp]`);
