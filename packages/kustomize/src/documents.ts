@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compareBytes, parseYaml, parseYamlNodes, YamlError } from '@fluvial/yaml';
+import { compareBytes, parseYaml, parseYamlNodes, YamlError, type YamlNode } from '@fluvial/yaml';
 import { isMap, resolveResourceScalar, Scalar, settleScalars } from './scalar.ts';
 import { type KObject, KustomizeError } from './types.ts';
 import { cloneWritten, noteWritten, writeNaturally } from './written.ts';
@@ -111,14 +111,23 @@ interface List {
 
 /** The lines on which the items of a list start. */
 function itemLines({ text, line }: Piece, count: number, fallback: number): number[] {
-  const root = parseYamlNodes(text, { rules: 'v3' })[0]?.root;
-  const entries = root?.type === 'map' ? root.entries : [];
+  const entries = rootEntries(text);
   const items = entries.find(([key]) => key.type === 'scalar' && key.text === 'items')?.[1];
   const nodes = items?.type === 'list' ? items.items : [];
   return Array.from({ length: count }, (_, i) => {
     const node = nodes[i];
     return node === undefined ? fallback : line + countLines(text.slice(0, node.start));
   });
+}
+
+function rootEntries(text: string): readonly (readonly [YamlNode, YamlNode])[] {
+  try {
+    const root = parseYamlNodes(text, { rules: 'v3' })[0]?.root;
+    return root?.type === 'map' ? root.entries : [];
+  } catch (error) {
+    if (error instanceof YamlError) return []; // there is more behind the document
+    throw error;
+  }
 }
 
 /** What a list holds; a kind such as `AccessList` without `items` is an object of its own. */

@@ -123,7 +123,9 @@ export class Resource {
   /** Notes the present name, namespace and kind as former ones. @throws {KustomizeError} */
   remember(): void {
     this.former.push({ name: this.name, namespace: this.effectiveNamespace(), kind: this.kind });
-    if (this.former.length > 1 && this.former.some(({ name }) => name === '')) {
+    // They are a list with commas in an annotation there.
+    const names = this.former.flatMap(({ name }) => (name === '' ? [] : [name]));
+    if (names.join(',').split(',').length !== this.former.length) {
       const parts = ['names', 'namespaces', 'kinds'].map((part) => `number of previous ${part}`);
       throw new KustomizeError('TRANSFORM_FAILED', `error getting node IDs: ${parts.join(', ')} not equal`);
     }

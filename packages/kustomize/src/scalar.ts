@@ -1,4 +1,4 @@
-import { resolveScalar } from '@fluvial/yaml';
+import { resolveScalar, stringifyYaml } from '@fluvial/yaml';
 import { KustomizeError } from './types.ts';
 
 /**
@@ -64,6 +64,7 @@ export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Scalar) return value.text;
   if (value === null || value === undefined) return 'null';
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return stringifyYaml(value).trimEnd();
   return String(value);
 }
 

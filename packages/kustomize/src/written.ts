@@ -1,4 +1,4 @@
-import { isPlainString, setOwn } from '@fluvial/yaml';
+import { isPlainString, setOwn, stringifyYaml } from '@fluvial/yaml';
 
 /**
  * How members of maps were written, where it matters and the value does not tell: a text in quotes stays a text when a
@@ -102,8 +102,12 @@ export function writeNaturally(value: unknown): void {
   notes.delete(value);
   for (const [key, member] of Object.entries(value)) {
     if (typeof member === 'object') writeNaturally(member);
-    else if (typeof member === 'string' && (!isPlainString(member) || member.includes('\n'))) {
+    else if (typeof member === 'string' && !isPlain(member)) {
       noteWritten(value, key, member, true);
     }
   }
+}
+
+function isPlain(text: string): boolean {
+  return /^[A-Za-z_/][\w./-]*$/.test(text) ? isPlainString(text) : stringifyYaml(text) === `${text}\n`;
 }

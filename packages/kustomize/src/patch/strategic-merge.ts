@@ -68,12 +68,15 @@ function mergeMap(target: unknown, patch: Record<string, unknown>, schema: Merge
       if (!isScalar(old)) copyWritten(result, key, old === undefined ? patch : undefined);
     }
   }
-  dropEmpty(result, patch, schema);
+  passThrough(result, patch, schema);
   return result;
 }
 
-/** Members without any text vanish from what a patch passes through, whether it names them or not. */
-function dropEmpty(
+/**
+ * What a patch passes through without naming it changes, too: members without any text vanish, and of list elements
+ * with the same keys the last one stays, in the place of the first.
+ */
+function passThrough(
   target: Record<string, unknown>,
   patch: Record<string, unknown> | undefined,
   schema: MergeSchema | undefined,
@@ -88,11 +91,27 @@ function dropEmpty(
     }
     const inner = schema?.fields?.[key] ?? schema?.values;
     if (!Array.isArray(member)) {
-      if (isMap(member)) dropEmpty(member, undefined, inner);
-    } else if (inner?.mergeKeys !== undefined) {
-      for (const item of member) if (isMap(item)) dropEmpty(item, undefined, inner.items);
+      if (isMap(member)) passThrough(member, undefined, inner);
+    } else if (inner?.mergeKeys !== undefined && inner.mergeKeys.length > 0 && member.every(isMap)) {
+      const kept = lastOfEach(member, inner.mergeKeys);
+      if (kept.length < member.length) target[key] = kept;
+      for (const item of kept) passThrough(item, undefined, inner.items);
     }
   }
+}
+
+function lastOfEach(
+  items: readonly Record<string, unknown>[],
+  keys: readonly string[],
+): readonly Record<string, unknown>[] {
+  if (items.length < 2) return items;
+  const known = new Map<string, Record<string, unknown>>();
+  for (const item of items) {
+    const values = keys.map((key) => keyValue(item, key));
+    if (values.every((value) => value === undefined)) return items;
+    known.set(values.map((value) => value ?? '\0').join('\n'), item);
+  }
+  return [...known.values()];
 }
 
 /** `fresh`: the map around is new, too. */
