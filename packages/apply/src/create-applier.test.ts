@@ -467,6 +467,19 @@ describe.each([true, false])('applySet (watched: %s)', (watched) => {
       );
     });
 
+    test('says why nothing can be said', async () => {
+      const applier = applierFor(watched);
+      const changes = await applier.applySet(prepared(configMap('a', {})));
+      const readers = [() => ({ status: 'Unknown', message: 'no such key: phase' }) as const];
+      await expect(applier.waitForReady(changes, { timeoutMs: 20, pollMs: 10, readers })).rejects.toThrow(
+        "timeout waiting for: [ConfigMap/apps/a status: 'Unknown': no such key: phase]",
+      );
+      const ref = { apiVersion: 'none.example.com/v1', kind: 'None', name: 'n', namespace: 'apps' };
+      await expect(applier.waitForReady([ref], { timeoutMs: 20, pollMs: 10 })).rejects.toThrow(
+        `timeout waiting for: [None/apps/n status: 'Unknown': no matches for kind "None" in group "none.example.com"]`,
+      );
+    });
+
     test('ends with its signal', async () => {
       const applier = applierFor(watched);
       const changes = await applier.applySet(prepared(deployment('web:1')));

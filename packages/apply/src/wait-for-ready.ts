@@ -142,16 +142,25 @@ async function readStatus(target: Target, options: WaitOptions, context: ReadyCo
     );
   } catch (error) {
     signal?.throwIfAborted();
-    if (isNotFound(error)) settle(target, computeStatus(undefined));
-    else settle(target, { status: isNoMatch(error) ? 'NotFound' : 'Unknown', message: '' }, error);
+    settle(
+      target,
+      isNotFound(error) ? computeStatus(undefined) : { status: 'Unknown', message: whyUnknown(ref, error) },
+    );
   }
   return true;
 }
 
-function settle(target: Target, result: StatusResult, error?: unknown): void {
+function settle(target: Target, { status, message }: StatusResult): void {
   // A Job that cleans up after itself has succeeded when it is not there any more.
-  target.status = result.status === 'NotFound' && target.hasTtl ? 'Current' : result.status;
-  target.error = error instanceof Error ? error.message : '';
+  target.status = status === 'NotFound' && target.hasTtl ? 'Current' : status;
+  // Of the others the status says all: only what could not be found out has a reason to give.
+  target.error = status === 'Unknown' ? message : '';
+}
+
+function whyUnknown({ kind, apiVersion }: ObjectRef, error: unknown): string {
+  if (isNoMatch(error))
+    return `no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(groupOf(apiVersion))}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function evaluate(object: KubeObject, options: WaitOptions): StatusResult {

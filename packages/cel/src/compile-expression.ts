@@ -4,6 +4,7 @@ import {
   CelScalar,
   type CelValue,
   celEnv,
+  celError,
   celFunc,
   isCelError,
   parse,
@@ -24,8 +25,11 @@ import { expandMacros } from './two-variable-macros.ts';
 import { type NumberMode, type TypeHint, unwrapValue, wrapHinted, wrapJson } from './values.ts';
 
 export interface CompileOptions {
-  /** Names the expression may use. A name outside them is a `CHECK` error. */
-  readonly variables: readonly string[];
+  /**
+   * Names the expression may use. A name outside them is a `CHECK` error; with `any` there is none, and a name without a
+   * value is an error of its operation when it runs, as a missing key is.
+   */
+  readonly variables: readonly string[] | 'any';
   /** Longest text, in UTF-16 units. Default 16384. */
   readonly maxLength?: number;
   /** Bound on one evaluation, in steps: rounds of comprehensions and the work of functions. Default 1_000_000. */
@@ -107,22 +111,28 @@ const maxCached = 2000;
  */
 export function compileExpression(text: string, options: CompileOptions): CelProgram {
   const { maxCost = defaultMaxCost, maxLength = defaultMaxLength, numbers = 'double', variables } = options;
-  const key = `${numbers} ${maxCost} ${maxLength} ${variables.join(',')} ${text}`;
+  const key = `${numbers} ${maxCost} ${maxLength} ${typeof variables === 'string' ? '*' : variables.join(',')} ${text}`;
   const known = cache.get(key);
   if (known !== undefined) return known;
   if (text.length > maxLength) {
     throw new CelError('PARSE', `expression of ${text.length} characters is longer than ${maxLength}`);
   }
-  const program = compile(text, new Set(variables), maxCost, numbers);
+  const program = compile(text, variables, maxCost, numbers);
   if (cache.size >= maxCached) cache.clear();
   cache.set(key, program);
   return program;
 }
 
-function compile(text: string, variables: ReadonlySet<string>, maxCost: number, numbers: NumberMode): CelProgram {
+function compile(
+  text: string,
+  variables: CompileOptions['variables'],
+  maxCost: number,
+  numbers: NumberMode,
+): CelProgram {
   const expr = parseText(text);
   const used = new Set<string>();
-  instrument(expr, { variables, functions: functionNames, used });
+  const isOpen = variables === 'any';
+  instrument(expr, { variables: isOpen ? undefined : new Set(variables), functions: functionNames, used });
   const evaluatePlan = plan(sharedEnvironment(), expr);
   return {
     text,
@@ -131,7 +141,11 @@ function compile(text: string, variables: ReadonlySet<string>, maxCost: number, 
       const bindings: { [name: string]: CelValue } = {};
       for (const name of used) {
         const value = values[name];
-        if (value === undefined) throw new CelError('EVALUATE', `no such attribute: ${name}`);
+        if (value === undefined) {
+          if (!isOpen) throw new CelError('EVALUATE', `no such attribute: ${name}`);
+          bindings[name] = celError(`no such attribute(s): ${name}`) as unknown as CelValue;
+          continue;
+        }
         bindings[name] = value instanceof TypedVariable ? value.value : wrapJson(value, numbers);
       }
       return withBudget(maxCost, () => {
@@ -144,7 +158,8 @@ function compile(text: string, variables: ReadonlySet<string>, maxCost: number, 
   };
 }
 
-function parseText(text: string): ReturnType<typeof parse>['expr'] {
+/** The syntax tree. @throws {CelError} `PARSE`, `CHECK` */
+export function parseText(text: string): ReturnType<typeof parse>['expr'] {
   const plain = rewriteOptionals(text);
   try {
     return expandMacros(parse(plain).expr);

@@ -7,4 +7,5 @@ export {
 } from './compile-expression.ts';
 export { CelError, type CelErrorCode } from './errors.ts';
 export { parseQuantity } from './functions/quantity.ts';
+export { resultType } from './result-type.ts';
 export { type NumberMode, parseDuration, type TypeHint } from './values.ts';

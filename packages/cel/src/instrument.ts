@@ -28,8 +28,8 @@ const knownNames = new Set([
 
 /** What a walk over an expression has to know and finds. */
 export interface Walk {
-  /** Names that may stand free: variables. */
-  readonly variables: ReadonlySet<string>;
+  /** Names that may stand free: variables. Undefined: any. */
+  readonly variables: ReadonlySet<string> | undefined;
   /** Names of functions, also qualified ones such as `sets.contains`. */
   readonly functions: ReadonlySet<string>;
   /** Free names found. */
@@ -113,7 +113,7 @@ function qualifiedName(expr: Expr | undefined): string | undefined {
 function checkName(name: string, walk: Walk, bound: ReadonlySet<string>): void {
   if (bound.has(name) || knownNames.has(name)) return;
   walk.used.add(name);
-  if (!walk.variables.has(name)) {
+  if (walk.variables?.has(name) === false) {
     throw new CelError('CHECK', `undeclared reference to '${name}' (in container '')`);
   }
 }

@@ -27,6 +27,16 @@ describe('compileHealthExprs', () => {
     expect(compileHealthExprs([rule])?.(object)?.status).toBe(status);
   });
 
+  test.each([
+    ["data.none == 'x'", 'no such key: none'],
+    ["nothing.phase == 'x'", 'no such attribute(s): nothing'],
+  ])('says why %s has no answer', (current, why) => {
+    const reader = compileHealthExprs([{ apiVersion: 'x.test/v1', kind: 'Thing', current }]);
+    expect(reader?.({ ...thing(), data: {} })?.message).toBe(
+      `failed to evaluate the CEL expression '${current}': ${why}`,
+    );
+  });
+
   test('an entry without a kind is for the rest of its group', () => {
     const reader = compileHealthExprs([rule, { apiVersion: 'x.test/v1', current: 'true' }]);
     expect(reader?.({ ...thing(), kind: 'Other' })?.status).toBe('Current');

@@ -1,5 +1,5 @@
 import type { StatusReader } from '@fluvial/apply';
-import { CelError, compileExpression } from '@fluvial/cel';
+import { compileExpression, resultType } from '@fluvial/cel';
 import type { StatusResult, StatusSubject } from '@fluvial/conditions';
 import { messageOf } from './errors.ts';
 import type { KustomizationSpec } from './kustomization-object.ts';
@@ -50,7 +50,7 @@ function readHealth(expr: HealthExpr, object: StatusSubject): StatusResult {
     if (!text) continue;
     let answer: unknown;
     try {
-      answer = compileExpression(text, { variables: Object.keys(object) }).evaluate(object);
+      answer = compileExpression(text, { variables: 'any' }).evaluate(object);
     } catch (error) {
       return { status: 'Unknown', message: `failed to evaluate the CEL expression '${text}': ${messageOf(error)}` };
     }
@@ -65,9 +65,8 @@ function readHealth(expr: HealthExpr, object: StatusSubject): StatusResult {
 /** Only the syntax is checked ahead: which fields there are, the object will tell. */
 function assertParses(text: string): void {
   try {
-    compileExpression(text, { variables: [] });
+    compileExpression(text, { variables: 'any' });
   } catch (error) {
-    if (error instanceof CelError && error.code === 'CHECK') return;
     throw new InvalidExpressionError(`failed to parse the CEL expression '${text}': ${messageOf(error)}`, {
       cause: error,
     });
@@ -90,32 +89,25 @@ function groupOf(apiVersion: string): string {
  * @throws {InvalidExpressionError} an expression that can never be evaluated
  */
 export function evaluateReadyExpr(text: string, self: unknown, dep: unknown, name: string): boolean {
-  const type = literalType(text);
-  if (type !== undefined) {
+  let program: ReturnType<typeof compileExpression>;
+  let type: string | undefined;
+  try {
+    program = compileExpression(text, { variables: ['self', 'dep'] });
+    type = resultType(text, ['self', 'dep']);
+  } catch (error) {
+    throw new InvalidExpressionError(
+      `failed to evaluate dependency ${name}: failed to parse the CEL expression '${text}': ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  if (type !== undefined && type !== 'bool') {
     throw new InvalidExpressionError(
       `failed to evaluate dependency ${name}: CEL expression output type mismatch: expected bool, got ${type}`,
     );
-  }
-  let program: ReturnType<typeof compileExpression>;
-  try {
-    program = compileExpression(text, { variables: ['self', 'dep'] });
-  } catch (error) {
-    throw new InvalidExpressionError(`failed to evaluate dependency ${name}: ${messageOf(error)}`, { cause: error });
   }
   try {
     return program.evaluate({ self, dep }) === true;
   } catch {
     return false;
   }
-}
-
-/** What an expression that is only a field or a literal surely is, as CEL's checker names it; undefined: perhaps bool. */
-function literalType(text: string): string | undefined {
-  const bare = text.trim();
-  if (/^(?:self|dep)(?:\s*\.\s*[A-Za-z_]\w*|\[\s*(?:\d+|'[^']*'|"[^"]*")\s*\])*$/.test(bare))
-    return /^(self|dep)$/.test(bare) ? 'map(string, dyn)' : 'dyn';
-  if (/^-?\d+$/.test(bare)) return 'int';
-  if (/^-?\d+\.\d+$/.test(bare)) return 'double';
-  if (/^(?:'[^']*'|"[^"]*")$/.test(bare)) return 'string';
-  return undefined;
 }

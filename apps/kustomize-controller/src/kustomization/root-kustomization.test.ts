@@ -125,12 +125,32 @@ describe('makeRootKustomization', () => {
       /^failed to decode Kubernetes YAML from \/r\/app\/a\.yaml: missing metadata\.name in object \{\{v1 ConfigMap\} \{\{ \} map\[a:b\] map\[\]\}\}$/,
     ],
     [
+      'a list',
+      { 'app/a.yaml': '- a\n' },
+      /^failed to decode Kubernetes YAML from \/r\/app\/a\.yaml: missing Resource metadata$/,
+    ],
+    [
+      'a map that is no manifest',
+      { 'app/a.yaml': 'foo: bar\n' },
+      /^failed to decode Kubernetes YAML from \/r\/app\/a\.yaml: missing Resource metadata$/,
+    ],
+    [
+      'a manifest without a kind',
+      { 'app/a.yaml': 'apiVersion: v1\nmetadata: {name: x}\n' },
+      /^failed to decode Kubernetes YAML from \/r\/app\/a\.yaml: missing kind in object \{\{v1 \} \{\{x \} map\[\] map\[\]\}\}$/,
+    ],
+    [
       'a broken manifest',
       { 'app/a.yaml': 'a: [\n' },
       /^failed to decode Kubernetes YAML from \/r\/app\/a\.yaml: yaml: /,
     ],
   ])('%s', (_, files, message) => {
     expect(() => make(files)).toThrow(message);
+  });
+
+  test('takes names that read as something else', () => {
+    const { content } = make({ 'app/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: off}\n' });
+    expect(content['resources']).toEqual(['./a.yaml']);
   });
 
   test('a path that is a file', () => {

@@ -165,26 +165,30 @@ function checkManifests(bytes: Uint8Array, path: string): void {
   }
   for (const document of documents) {
     if (document === null || document === undefined) continue;
-    if (!isRecord(document)) throw fail(`yaml: unmarshal errors: cannot unmarshal ${goType(document)} into an object`);
-    const { kind } = document;
-    if (typeof kind !== 'string' || kind === '') throw fail(`missing kind in object ${describe(document)}`);
-    if (kind.endsWith('List') && Array.isArray(document['items'])) continue;
+    if (!isRecord(document) || !['apiVersion', 'kind', 'metadata'].some((field) => Object.hasOwn(document, field)))
+      throw fail('missing Resource metadata');
+    const kind = scalarText(document['kind']);
+    if (kind === '') throw fail(`missing kind in object ${describe(document)}`);
+    if (kind.endsWith('List')) continue;
     const metadata = isRecord(document['metadata']) ? document['metadata'] : {};
-    if (typeof metadata['name'] !== 'string' || metadata['name'] === '')
-      throw fail(`missing metadata.name in object ${describe(document)}`);
+    if (scalarText(metadata['name']) === '') throw fail(`missing metadata.name in object ${describe(document)}`);
   }
+}
+
+/** What a plain value is written as: here a name that reads as a number or a boolean is a name all the same. */
+function scalarText(value: unknown): string {
+  return typeof value === 'object' || value === undefined ? '' : String(value);
 }
 
 /** An object's metadata as Go prints the struct. */
 function describe(object: Record<string, unknown>): string {
   const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
   const map = (value: unknown) =>
     `map[${Object.entries(isRecord(value) ? value : {})
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, entry]) => `${key}:${String(entry)}`)
       .join(' ')}]`;
-  return `{{${text(object['apiVersion'])} ${text(object['kind'])}} {{${text(metadata['name'])} ${text(metadata['namespace'])}} ${map(metadata['labels'])} ${map(metadata['annotations'])}}}`;
+  return `{{${scalarText(object['apiVersion'])} ${scalarText(object['kind'])}} {{${scalarText(metadata['name'])} ${scalarText(metadata['namespace'])}} ${map(metadata['labels'])} ${map(metadata['annotations'])}}}`;
 }
 
 function overlay(fs: FileSystem, dir: string, content: Record<string, unknown>, spec: KustomizationSpec): void {
