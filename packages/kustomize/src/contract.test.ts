@@ -1,0 +1,568 @@
+import { describe, expect, test } from 'vitest';
+import { build, createMemoryFs, KustomizeError } from './index.ts';
+
+// The examples and golden vectors of the engine's contract, each as a build.
+
+type Files = Readonly<Record<string, string>>;
+
+const yaml = (files: Files, dir = '/'): string => build(createMemoryFs(files), dir).yaml();
+
+function failure(files: Files, dir = '/'): string {
+  try {
+    yaml(files, dir);
+  } catch (error) {
+    if (error instanceof KustomizeError) return error.message;
+    throw error;
+  }
+  throw new Error('expected a KustomizeError');
+}
+
+const indent = (text: string, by: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
+
+/** Builds one custom resource; returns what is printed below its `spec`. */
+function spec(text: string, kustomization = ''): string {
+  const built = yaml({
+    'kustomization.yaml': `resources: [x.yaml]\n${kustomization}`,
+    'x.yaml': `apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: x\nspec:\n${indent(text, 2)}\n`,
+  });
+  return built.slice(built.indexOf('spec:') + 6).replaceAll(/^ {2}/gm, '');
+}
+
+const member = (text: string): string => spec(`k: ${text}`);
+
+describe('golden vectors', () => {
+  test('V1: the order of a strategic merge', () => {
+    const head = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n';
+    const built = yaml({
+      'kustomization.yaml': 'resources: [d.yaml]\npatches: [{path: p.yaml}]\n',
+      'd.yaml': `${head}spec:
+  template:
+    spec:
+      containers:
+      - {name: first, image: f}
+      - {name: app, image: 'app:1', args: [x, y], env: [{name: A, value: "1"}, {name: B, value: "2"}]}
+      tolerations: [{key: k1}]
+`,
+      'p.yaml': `${head}spec:
+  template:
+    spec:
+      containers:
+      - {name: sidecar, image: 'side:1'}
+      - {name: app, args: [z], env: [{name: B, value: two}, {name: C, value: "3"}]}
+      tolerations: [{key: k2}]
+`,
+    });
+    expect(built.slice(built.indexOf('spec:'))).toBe(`spec:
+  template:
+    spec:
+      containers:
+      - image: side:1
+        name: sidecar
+      - args:
+        - z
+        env:
+        - name: B
+          value: two
+        - name: C
+          value: "3"
+        - name: A
+          value: "1"
+        image: app:1
+        name: app
+      - image: f
+        name: first
+      tolerations:
+      - key: k2
+`);
+  });
+
+  test('V2: names and references', () => {
+    const { resources } = build(
+      createMemoryFs({
+        'kustomization.yaml': `resources: [all.yaml]
+namespace: prod
+namePrefix: p-
+nameSuffix: -s
+configMapGenerator: [{name: cfg, literals: [a=b]}]
+labels: [{pairs: {team: x}, includeSelectors: true}]
+replacements:
+- source: {kind: ConfigMap, name: cfg}
+  targets: [{select: {kind: Deployment}, fieldPaths: [metadata.annotations.cfg], options: {create: true}}]
+`,
+        'all.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      serviceAccountName: sa
+      containers: [{name: c, envFrom: [{configMapRef: {name: cfg}}]}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: sa}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: rb}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects:
+- {kind: ServiceAccount, name: sa}
+- {kind: ServiceAccount, name: default, namespace: other}
+- {kind: ServiceAccount, name: foreign, namespace: elsewhere}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: n1}
+`,
+      }),
+      '/',
+    );
+    const of = (kind: string): unknown => resources.find(({ object }) => object.kind === kind)?.object;
+    const labels = { team: 'x' };
+    expect(of('ConfigMap')).toMatchObject({ metadata: { name: 'p-cfg-s-4h2mbtbbt6', namespace: 'prod' } });
+    expect(of('Deployment')).toMatchObject({
+      metadata: { name: 'p-web-s', annotations: { cfg: 'p-cfg-s' } },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: 'p-sa-s',
+            containers: [{ envFrom: [{ configMapRef: { name: 'p-cfg-s-4h2mbtbbt6' } }] }],
+          },
+        },
+      },
+    });
+    expect(of('RoleBinding')).toMatchObject({
+      roleRef: { name: 'view' },
+      subjects: [
+        { name: 'p-sa-s', namespace: 'prod' },
+        { name: 'default', namespace: 'prod' },
+        { name: 'foreign', namespace: 'elsewhere' },
+      ],
+    });
+    expect(of('Namespace')).toMatchObject({ metadata: { name: 'prod' } });
+  });
+
+  test('hash suffixes', () => {
+    const built = yaml({
+      'kustomization.yaml':
+        'configMapGenerator: [{name: a}, {name: b, literals: [a=b]}]\nsecretGenerator: [{name: c}]\n',
+    });
+    expect(built.match(/name: .*/g)).toEqual(['name: a-6ct58987ht', 'name: b-4h2mbtbbt6', 'name: c-46f8b28mk5']);
+  });
+
+  test('a component between base and root', () => {
+    const files = {
+      'kustomization.yaml': 'namePrefix: top-\nresources: [base]\ncomponents: [c]\n',
+      'base/kustomization.yaml': 'namePrefix: b-\nresources: [x.yaml]\n',
+      'base/x.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+      'c/kustomization.yaml': 'kind: Component\nnamePrefix: c1-\n',
+    };
+    expect(yaml(files)).toContain('name: top-c1-b-a\n');
+  });
+});
+
+describe('scalars', () => {
+  test.each([
+    ['yes', '"yes"'],
+    ['off', '"off"'],
+    ['n', '"n"'],
+    ['True', 'true'],
+    ['~', 'null'],
+    ['', 'null'],
+    ['0777', '511'],
+    ['0o14', '12'],
+    ['0x1F', '31'],
+    ['0b101', '5'],
+    ['1_000', '1000'],
+    ['1.0', '1'],
+    ['1.10', '1.1'],
+    ['1e3', '1000'],
+    ['1.5e10', '15000000000'],
+    ['123456789.123', '1.23456789123e+08'],
+    ['0.00001', '1e-05'],
+    ['1e21', '1e+21'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['+5', '5'],
+    ['12:30:45', '"12:30:45"'],
+    ['2001-01-01', '"2001-01-01T00:00:00Z"'],
+    ['!!binary aGk=', 'hi'],
+    ['!own 5', '"5"'],
+    ['100000.5', '100000.5'],
+    ['1234567.5', '1.2345675e+06'],
+  ])('%s is read and printed as %s', (source, printed) => {
+    expect(member(source)).toBe(`k: ${printed}\n`);
+  });
+
+  test('keys that are no text fail below the first level', () => {
+    for (const key of ['123', 'true'])
+      expect(
+        failure({
+          'kustomization.yaml': 'resources: [x.yaml]\n',
+          'x.yaml': `kind: A\nmetadata: {name: x}\nspec: {${key}: x}\n`,
+        }),
+      ).toContain('json: unsupported type: map[interface {}]interface {}');
+  });
+
+  test.each([
+    '=a',
+    'a]',
+    'a, [b]',
+    'http://x:80',
+    '0x',
+    '0xZ',
+    '0b2',
+    '0o8',
+    '1e',
+    '1:60',
+    '.',
+    '+',
+    'NaN',
+    'Inf',
+    'oFF',
+    '-a',
+    '?a',
+    'é',
+    '漢',
+  ])('%s stays plain', (text) => {
+    expect(member(JSON.stringify(text))).toBe(`k: ${text}\n`);
+  });
+
+  test.each([
+    '08',
+    '1.',
+    '1_0',
+    '2001-1-1',
+    '1:2:3',
+    '190:20:30.15',
+    '',
+    '~',
+    'null',
+    'Y',
+    'on',
+    'true',
+    '.inf',
+    '-.Inf',
+    '0x1',
+    '1e3',
+  ])('%s is put in double quotes', (text) => {
+    expect(member(JSON.stringify(text))).toBe(`k: "${text}"\n`);
+  });
+
+  test.each([
+    '# a',
+    '[a',
+    '{a',
+    '&a',
+    '*a',
+    '!a',
+    '|',
+    '>',
+    "'a",
+    '%a',
+    '@a',
+    '`a',
+    '- a',
+    'a: b',
+    'a:',
+    'a #b',
+    '---',
+    '...',
+    ' a',
+    'a ',
+  ])('%s is put in single quotes', (text) => {
+    expect(member(JSON.stringify(text))).toBe(`k: '${text.replaceAll("'", "''")}'\n`);
+  });
+
+  test.each([
+    ['a\tb', '"a\\tb"'],
+    ['\u{1f600}', '"\\U0001F600"'],
+    ['a \nb', '"a \\nb"'],
+    ['\x07\x1b\\"\x00\x7f', '"\\a\\e\\\\\\"\\0\\x7F"'],
+  ])('%j is escaped', (text, printed) => {
+    expect(member(JSON.stringify(text))).toBe(`k: ${printed}\n`);
+  });
+
+  test.each([
+    ['a\nb', '|-\n  a\n  b'],
+    ['a\nb\n', '|\n  a\n  b'],
+    ['a\n\n', '|+\n  a\n'],
+    ['\n', '|2+\n'],
+    [' a\nb', '|2-\n   a\n  b'],
+  ])('%j is a block', (text, printed) => {
+    expect(member(JSON.stringify(text))).toBe(`k: ${printed}\n`);
+  });
+
+  test('long lines are folded behind column 80', () => {
+    const words = Array.from({ length: 30 }, (_, i) => `word${i}`).join(' ');
+    const lines = member(words).trimEnd().split('\n');
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(`k: ${words}`);
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines.slice(0, -1)) {
+      expect(line.length).toBeGreaterThan(80);
+      expect(line.lastIndexOf(' ')).toBeLessThanOrEqual(80);
+    }
+  });
+
+  test('a long key', () => {
+    const key = 'k'.repeat(129);
+    expect(spec(`${key}: v`)).toBe(`? ${key}\n: v\n`);
+  });
+
+  test('keys in natural order', () => {
+    const keys = ['-y', '_x', '1', '1a', '2', '10', 'A', 'B', 'Z', 'a', 'a b', 'a-b', 'a.b', 'a/b', 'a_b'].concat([
+      'a1',
+      'a1.b',
+      'a001',
+      'a2',
+      'a10',
+      'aB',
+      'ab',
+      'b',
+      'z',
+      'É',
+    ]);
+    const text = [...keys]
+      .reverse()
+      .map((key) => `${JSON.stringify(key)}: v`)
+      .join('\n');
+    const printed = spec(text).trimEnd().split('\n');
+    expect(printed.map((line) => line.replace(/: v$/, '').replaceAll(/["']/g, ''))).toEqual(keys);
+  });
+});
+
+describe('objects', () => {
+  const thing = (metadata: string, rest = ''): string =>
+    `apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x${metadata}}\n${rest}`;
+  const built = (kustomization: string, metadata: string, rest = ''): string =>
+    yaml({ 'kustomization.yaml': `resources: [x.yaml]\n${kustomization}`, 'x.yaml': thing(metadata, rest) });
+
+  test('annotations are texts, labels are not', () => {
+    const text = built(
+      '',
+      ', annotations: {a: 5, b: true, c: null, internal.config.kubernetes.io/id: x}, labels: {l: 5}',
+    );
+    expect(text).toContain('  annotations:\n    a: "5"\n    b: "true"\n    c: "null"\n  labels:\n    l: 5\n');
+  });
+
+  test('empty annotations vanish, empty labels stay', () => {
+    expect(built('', ', annotations: {}, labels: {}')).toContain('metadata:\n  labels: {}\n  name: x\n');
+    expect(built('', ', annotations: {config.k8s.io/id: x}')).toContain('metadata:\n  name: x\n');
+  });
+
+  test('prefixes stack outward', () => {
+    const files = {
+      'o/kustomization.yaml': 'resources: [../b]\nnamePrefix: o-\n',
+      'b/kustomization.yaml': 'resources: [x.yaml]\nnamePrefix: b-\n',
+      'b/x.yaml': 'kind: ConfigMap\nmetadata: {name: app}\n',
+    };
+    expect(yaml(files, '/o')).toContain('name: o-b-app\n');
+  });
+
+  test.each([
+    ['{name: app, newName: x}', 'app:1@sha256:a', 'x:1@sha256:a'],
+    ['{name: app, newTag: v2}', 'app:1@sha256:a', 'app:v2'],
+    ['{name: app, digest: "sha256:b"}', 'app:1', 'app@sha256:b'],
+    ['{name: app, newTag: v2, digest: "sha256:b"}', 'app:1', 'app:v2@sha256:b'],
+    ['{name: "host:5000/app", newTag: v2}', 'host:5000/app', 'host:5000/app:v2'],
+    ['{name: a.p, newTag: v2}', 'axp', 'axp:v2'],
+    ['{name: app, tagSuffix: -x}', 'app:1.0', 'app:1.0-x-x'],
+  ])('images: %s', (entry, image, result) => {
+    const text = built(`images: [${entry}]\n`, '', `spec: {template: {spec: {containers: [{image: "${image}"}]}}}\n`);
+    expect(text).toContain(`- image: ${result}\n`);
+  });
+
+  test.each([
+    ['a.b.c', '{a: {b: {c: old}}}', 'a:\n  b:\n    c: new'],
+    ['[a.b/c]', '{a.b/c: old}', 'a.b/c: new'],
+    ['a\\.b', '{a.b: old}', 'a.b: new'],
+    [
+      'l.[name=x].v',
+      '{l: [{name: my-x, v: 1}, {name: y, v: old}]}',
+      'l:\n- name: my-x\n  v: new\n- name: "y"\n  v: old',
+    ],
+    ['l.[=x]', '{l: [x, y]}', 'l:\n- new\n- "y"'],
+    ['l.1', '{l: [x, y]}', 'l:\n- x\n- new'],
+    ['l.*', '{l: [x, y]}', 'l:\n- new\n- new'],
+    ['json.a', '{json: \'{"b":1,"a":"old"}\'}', 'json: \'{"a":"new","b":1}\''],
+    ['yaml.a', '{yaml: "a: old\\nb: 1"}', 'yaml: |-\n  a: new\n  b: 1'],
+  ])('replacements at %s', (path, before, after) => {
+    const source = before.replace('v: 1', 'v: "1"');
+    const text = spec(
+      Object.entries({ s: source }).map(([, value]) => value)[0] as string,
+      `replacements:\n- sourceValue: new\n  targets: [{select: {kind: Thing}, fieldPaths: ['spec.${path}']}]\n`,
+    );
+    expect(text).toBe(`${after}\n`);
+  });
+
+  test.each([
+    ['delimiter: "/", index: 0', 'new/b/c'],
+    ['delimiter: "/", index: 1', 'a/new/c'],
+    ['delimiter: "/", index: -1', 'new/a/b/c'],
+    ['delimiter: "/", index: 9', 'a/b/c/new'],
+  ])('replacements with %s', (options, result) => {
+    const targets = `[{select: {kind: Thing}, fieldPaths: [spec.k], options: {${options}}}]`;
+    expect(spec('k: a/b/c', `replacements: [{sourceValue: new, targets: ${targets}}]\n`)).toBe(`k: ${result}\n`);
+  });
+
+  test('what a replacement creates has no type', () => {
+    const targets = '[{select: {kind: Thing}, fieldPaths: [spec.k, spec.m], options: {create: true}}]';
+    expect(spec('k: old', `replacements: [{sourceValue: "5", targets: ${targets}}]\n`)).toBe('k: "5"\nm: 5\n');
+  });
+
+  test('transformations are noted in order', () => {
+    const text = built(
+      'namePrefix: p-\ncommonAnnotations: {a: b}\nbuildMetadata: [transformerAnnotations, originAnnotations]\n',
+      '',
+    );
+    expect(text).toContain(`    alpha.config.kubernetes.io/transformations: |
+      - configuredIn: kustomization.yaml
+        configuredBy:
+          apiVersion: builtin
+          kind: PrefixTransformer
+      - configuredIn: kustomization.yaml
+        configuredBy:
+          apiVersion: builtin
+          kind: AnnotationsTransformer
+    config.kubernetes.io/origin: |
+      path: x.yaml
+`);
+  });
+
+  test('vars keep the type of what they name', () => {
+    const files = {
+      'kustomization.yaml': `resources: [all.yaml]
+namePrefix: p-
+vars:
+- {name: NAME, objref: {apiVersion: v1, kind: ConfigMap, name: c}}
+- {name: PORT, objref: {apiVersion: v1, kind: ConfigMap, name: c}, fieldref: {fieldPath: data.port}}
+`,
+      'all.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: c}
+data: {port: 80}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: x}
+spec: {containers: [{args: ["$(NAME)", "x-$(PORT)", "$$(NAME)", "$(OTHER)"], env: [{name: A, value: "$(PORT)"}]}]}
+`,
+    };
+    const text = yaml(files);
+    expect(text).toContain('  - args:\n    - p-c\n    - x-80\n    - $(NAME)\n    - $(OTHER)\n');
+    expect(text).toContain('      value: 80\n');
+  });
+});
+
+describe('strategic merge', () => {
+  const pod = (text: string): string => `apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n${indent(text, 2)}\n`;
+  const merged = (base: string, patch: string): string => {
+    const files = {
+      'kustomization.yaml': 'resources: [x.yaml]\npatches: [{path: p.yaml}]\n',
+      'x.yaml': pod(base),
+      'p.yaml': pod(patch),
+    };
+    const text = yaml(files);
+    return text
+      .slice(text.indexOf('spec:') + 6)
+      .replaceAll(/^ {2}/gm, '')
+      .trimEnd();
+  };
+
+  test.each([
+    ['scalars are replaced', 'a: 1', 'a: 2', 'a: 2'],
+    ['a number in the place of a quoted text stays a text', 'a: "1"', 'a: 2', 'a: "2"'],
+    ['null deletes', 'a: 1\nb: 2', 'a: null\nc: null', 'b: 2'],
+    ['an empty map changes nothing', 'a: {b: c}', 'a: {}', 'a:\n  b: c'],
+    ['other lists are replaced', 'tolerations: [{key: a}]', 'tolerations: [{key: b}]', 'tolerations:\n- key: b'],
+    ['an empty list leaves merged lists alone', 'volumes: [{name: a}]', 'volumes: []', 'volumes:\n- name: a'],
+    ['an empty list empties others', 'args: [a]', 'args: []', 'args: []'],
+    ['a map is deleted', 'a: {b: c}\nd: e', 'a: {$patch: delete}', 'd: e'],
+    ['a map is replaced', 'a: {b: c}', 'a: {$patch: replace, d: e}', 'a:\n  d: e'],
+    [
+      'an element is deleted',
+      'volumes: [{name: a}, {name: b}]',
+      'volumes: [{name: a, $patch: delete}]',
+      'volumes:\n- name: b',
+    ],
+    ['a list is replaced', 'volumes: [{name: a}]', 'volumes: [{$patch: replace}, {name: b}]', 'volumes:\n- name: b'],
+    ['retain keys is no directive', 'a: {b: c}', 'a: {$retainKeys: [b]}', 'a:\n  $retainKeys:\n  - b\n  b: c'],
+    ['empty members vanish on the way', 'volumes:\n- name: a\n  emptyDir:\nb: 1', 'b: 2', 'b: 2\nvolumes:\n- name: a'],
+  ])('%s', (_, base, patch, result) => {
+    expect(merged(base, patch)).toBe(result);
+  });
+
+  test('kinds of nodes have to agree', () => {
+    const files = {
+      'kustomization.yaml': 'resources: [x.yaml]\npatches: [{path: p.yaml}]\n',
+      'x.yaml': pod('a: {b: c}'),
+      'p.yaml': pod('a: 5'),
+    };
+    expect(failure(files)).toContain('wrong node kind: expected MappingNode but got ScalarNode: node contents:\n5');
+    expect(failure({ ...files, 'p.yaml': pod('a: {$patch: other}') })).toContain("unknown patch strategy 'other'");
+  });
+
+  test('a patch on the annotations as a whole takes the hash suffix along', () => {
+    const text = yaml({
+      'kustomization.yaml': `configMapGenerator: [{name: c}]
+patches: [{target: {kind: ConfigMap}, patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, annotations: {$patch: replace, a: b}}}"}]
+`,
+    });
+    expect(text).toBe('apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    a: b\n  name: c\n');
+  });
+});
+
+describe('JSON 6902', () => {
+  const patched = (operation: string): Files => ({
+    'kustomization.yaml': `resources: [x.yaml]\npatches: [{target: {kind: Thing}, patch: '[${operation}]'}]\n`,
+    'x.yaml':
+      'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\nspec: {a: b, l: [1, 2], m: 12345678901234567890}\n',
+  });
+
+  test.each([
+    ['{"op":"replace","path":"/spec/new","value":1}', '  new: 1\n'],
+    ['{"op":"add","path":"/spec/l/-","value":3}', '  - 2\n  - 3\n'],
+    ['{"op":"add","path":"/spec/l/0","value":0}', '  l:\n  - 0\n  - 1\n'],
+    ['{"op":"remove","path":"/spec/l/-1"}', '  l:\n  - 1\n  m:'],
+    ['{"op":"copy","from":"/spec/none","path":"/spec/c"}', '  c: null\n'],
+    ['{"op":"add","path":"/spec/x~1y~0z","value":1}', '  x/y~z: 1\n'],
+    ['{"op":"add","path":"/metadata/annotations/k","value":"v"}', '  annotations:\n    k: v\n'],
+    ['{"op":"test","path":"/spec/a","value":"b"}', '  m: 12345678901234567000\n'],
+  ])('%s', (operation, part) => {
+    expect(yaml(patched(operation))).toContain(part);
+  });
+
+  test.each([
+    [
+      '{"op":"replace","path":"/spec/l/9","value":1}',
+      'replace operation does not apply: doc is missing key: /spec/l/9: missing value',
+    ],
+    [
+      '{"op":"add","path":"/no/where","value":1}',
+      'add operation does not apply: doc is missing path: "/no/where": missing value',
+    ],
+    [
+      '{"op":"replace","path":"/no/where","value":1}',
+      'replace operation does not apply: doc is missing path: /no/where: missing value',
+    ],
+    [
+      '{"op":"remove","path":"/spec/no"}',
+      "error in remove for path: '/spec/no': Unable to remove nonexistent key: no: missing value",
+    ],
+    [
+      '{"op":"add","path":"/spec/l/9","value":1}',
+      "error in add for path: '/spec/l/9': Unable to access invalid index: 9: invalid index referenced",
+    ],
+    [
+      '{"op":"move","from":"/no/where","path":"/x"}',
+      'move operation does not apply: doc is missing from path: /no/where: missing value',
+    ],
+    ['{"op":"odd","path":"/x"}', 'Unexpected kind: odd'],
+    ['{"op":"add","value":1}', 'add operation failed to decode path: missing value'],
+    ['{"op":"test","path":"/spec/a","value":"c"}', 'testing value /spec/a failed: test failed'],
+  ])('%s', (operation, message) => {
+    expect(failure(patched(operation))).toContain(message);
+  });
+});
