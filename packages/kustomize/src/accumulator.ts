@@ -2,6 +2,7 @@ import { mergeConfig } from './config.ts';
 import { defaultConfig, type TransformerConfig } from './default-config.ts';
 import { idText, type ResId } from './id.ts';
 import type { VarSpec } from './kustomization.ts';
+import { placeOfOrigin } from './places.ts';
 import { idKey, type Resource } from './resource.ts';
 import { isMap, isScalar, textOf } from './scalar.ts';
 import { KustomizeError } from './types.ts';
@@ -25,7 +26,7 @@ export class Accumulator {
     const key = idKey(id, resource.clusterScoped);
     if (this.keys.has(key)) {
       throw new KustomizeError('CONFLICT', `may not add resource with an already registered id: ${idText(id)}`, {
-        file: resource.origin.file,
+        ...placeOfOrigin(resource.origin),
       });
     }
     this.keys.add(key);

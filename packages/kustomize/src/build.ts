@@ -6,18 +6,12 @@ import { checkObject } from './documents.ts';
 import { type FileSystem, FileSystemError } from './file-system.ts';
 import { addHash } from './generate/hash.ts';
 import { fixNameReferences } from './name-references.ts';
+import { fromFileSystem } from './places.ts';
 import type { Resource } from './resource.ts';
 import { isMap, isScalar, settleScalars, textOf } from './scalar.ts';
 import { sortResources } from './sort.ts';
 import { accumulate, type BuildState, contentTarget, loadTarget } from './target.ts';
-import {
-  type BuildOptions,
-  type BuildResult,
-  type BuiltResource,
-  type KObject,
-  KustomizeError,
-  type Origin,
-} from './types.ts';
+import type { BuildOptions, BuildResult, BuiltResource, KObject, Origin } from './types.ts';
 import { resolveVars } from './vars.ts';
 import { nullText } from './written.ts';
 
@@ -69,10 +63,7 @@ export function build(fs: FileSystem, dir: string, options: BuildOptions = {}): 
       warnings: context.warnings,
     };
   } catch (error) {
-    if (error instanceof FileSystemError) {
-      const code = error.code === 'OUTSIDE' || error.code === 'LIMIT' ? error.code : 'RESOURCE_INVALID';
-      throw new KustomizeError(code, error.message, { cause: error });
-    }
+    if (error instanceof FileSystemError) throw fromFileSystem(error);
     throw error;
   }
 }

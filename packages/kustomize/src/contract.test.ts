@@ -312,18 +312,7 @@ describe('scalars', () => {
   });
 
   test('keys in natural order', () => {
-    const keys = ['-y', '_x', '1', '1a', '2', '10', 'A', 'B', 'Z', 'a', 'a b', 'a-b', 'a.b', 'a/b', 'a_b'].concat([
-      'a1',
-      'a1.b',
-      'a001',
-      'a2',
-      'a10',
-      'aB',
-      'ab',
-      'b',
-      'z',
-      'É',
-    ]);
+    const keys = '-y _x 1 2 10 A B Z a a-b a.b a/b a_b a1 a1.b a01 a001 a2 a10 aB ab b z É'.split(' ');
     const text = [...keys]
       .reverse()
       .map((key) => `${JSON.stringify(key)}: v`)

@@ -4,6 +4,7 @@ import { defaultConfig, type NameReference, type TransformerConfig } from './def
 import { decode } from './documents.ts';
 import { type FieldSpec, fieldSpec } from './field-spec.ts';
 import { parseApiVersion } from './id.ts';
+import { placeOf } from './places.ts';
 import { isMap, stringMember } from './scalar.ts';
 import { KustomizeError } from './types.ts';
 
@@ -29,7 +30,10 @@ export function crdConfig(paths: readonly string[], loader: Loader): Transformer
       for (const [name, type] of Object.entries(types)) collect(name, type, types, found);
     } catch (error) {
       if (!(error instanceof KustomizeError) || error.code === 'OUTSIDE') throw error;
-      throw new KustomizeError(error.code, `loading CRDs [${paths.join(' ')}]: ${error.message}`, { cause: error });
+      throw new KustomizeError(error.code, `loading CRDs [${paths.join(' ')}]: ${error.message}`, {
+        cause: error,
+        ...placeOf(error),
+      });
     }
   }
   return {

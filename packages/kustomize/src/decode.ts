@@ -57,7 +57,15 @@ function goType(shape: Shape): string {
 }
 
 /** The words of Go's JSON decoder. */
-export class DecodeError extends Error {}
+export class DecodeError extends Error {
+  /** The outermost field that holds what is wrong. */
+  readonly field: string | undefined;
+
+  constructor(message: string, field?: string) {
+    super(message);
+    this.field = field?.split('.')[0] || undefined;
+  }
+}
 
 /**
  * Returns a copy with the canonical field names.
@@ -103,7 +111,7 @@ function decode(value: unknown, shape: Shape, root: string, path: string, lenien
         const field = findField(shape.fields, key);
         if (field === undefined) {
           if (lenient) continue;
-          throw new DecodeError(`json: unknown field "${key}"`);
+          throw new DecodeError(`json: unknown field "${key}"`, path || key);
         }
         const holder = shape.embedded?.[field];
         const name = holder === undefined ? field : `${holder}.${field}`;
@@ -160,5 +168,6 @@ function mismatch(value: unknown, shape: Shape, root: string, path: string): Dec
   const place = path === '' ? '' : `Go struct field ${root}.${path} of type `;
   return new DecodeError(
     `json: cannot unmarshal ${actual} into ${place === '' ? 'Go value of type ' : place}${goType(shape)}`,
+    path,
   );
 }

@@ -14,10 +14,13 @@ export interface Document {
 /** Says what is wrong with a document, in the original's words, without the file's name. */
 export class DocumentError extends Error {
   readonly malformed: boolean;
+  /** One-based line of the file; 0 when unknown. */
+  readonly line: number;
 
-  constructor(message: string, malformed: boolean, cause?: unknown) {
-    super(message, { cause });
-    this.malformed = malformed;
+  constructor(message: string, options: { malformed?: boolean; line?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.malformed = options.malformed === true;
+    this.line = options.line ?? 0;
   }
 }
 
@@ -89,7 +92,7 @@ function readResources(text: string): Document[] {
   for (let list = lists.shift(); list !== undefined; list = lists.shift()) {
     for (const [i, item] of list.items.entries()) {
       const line = list.lines[i] as number;
-      if (!isMap(item)) throw new DocumentError('missing Resource metadata', false);
+      if (!isMap(item)) throw new DocumentError('missing Resource metadata', { line });
       const inner = itemsOf(item);
       if (inner !== undefined) {
         lists.push({ items: inner, lines: inner.map(() => line) });
@@ -151,7 +154,7 @@ export function parseObjects(text: string): { object: unknown; line: number; sou
   let line = 1;
   let from = 0;
   const add = (piece: string): void => {
-    const value = parsePiece(piece);
+    const value = parsePiece(piece, line);
     if (value === undefined || value === null) return;
     result.push({ object: value, line: line + leadingLines(piece), source: { text: piece, line } });
   };
@@ -159,7 +162,9 @@ export function parseObjects(text: string): { object: unknown; line: number; sou
   for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
     const rest = match[0].slice(4, -1).trim();
     if (rest !== '' && !rest.startsWith('#')) {
-      throw new DocumentError(`invalid document separator: ${match[0].trim()}`, false);
+      throw new DocumentError(`invalid document separator: ${match[0].trim()}`, {
+        line: line + countLines(text.slice(from, match.index + 1)),
+      });
     }
     const piece = text.slice(from, match.index + 1);
     add(piece);
@@ -182,7 +187,7 @@ function leadingLines(text: string): number {
   return match === null ? 0 : countLines(match[0]);
 }
 
-function parsePiece(piece: string): unknown {
+function parsePiece(piece: string, first: number): unknown {
   try {
     const [value] = parseYaml(piece, {
       rules: 'v3',
@@ -194,8 +199,9 @@ function parsePiece(piece: string): unknown {
     });
     return value;
   } catch (error) {
-    if (error instanceof YamlError) throw new DocumentError(error.message, true, error);
-    throw error;
+    if (!(error instanceof YamlError)) throw error;
+    const line = error.line > 0 ? first + error.line - 1 : first;
+    throw new DocumentError(error.message, { malformed: true, line, cause: error });
   }
 }
 

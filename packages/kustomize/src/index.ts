@@ -12,5 +12,6 @@ export {
   KustomizeError,
   type KustomizeErrorCode,
   type Origin,
+  type Place,
   type RemoteLoader,
 } from './types.ts';

@@ -1,6 +1,5 @@
 import { parseYaml, stringifyYaml, YamlError } from '@fluvial/yaml';
 import { ANY, BOOL, DecodeError, decodeShape, INT, INT64, list, mapOf, type Shape, STRING, struct } from './decode.ts';
-import { decode as decodeText } from './documents.ts';
 import { KustomizeError } from './types.ts';
 
 export interface SelectorSpec {
@@ -304,31 +303,25 @@ export interface ReadKustomization {
  *
  * @throws {KustomizeError} `KUSTOMIZATION_INVALID`
  */
-export function readKustomization(bytes: Uint8Array, file: string): ReadKustomization {
+export function readKustomization(text: string): ReadKustomization {
   let content: unknown;
   try {
-    [content] = parseYaml(decodeText(bytes), { rules: 'v2' });
+    [content] = parseYaml(text, { rules: 'v2' });
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw new KustomizeError('KUSTOMIZATION_INVALID', `invalid Kustomization: ${error.message}`, {
-      cause: error,
-      file,
-    });
+    throw new KustomizeError('KUSTOMIZATION_INVALID', `invalid Kustomization: ${error.message}`, { cause: error });
   }
-  return toKustomization(content ?? {}, file);
+  return toKustomization(content ?? {});
 }
 
 /** Decodes content that is already parsed; see {@link readKustomization}. */
-export function toKustomization(content: unknown, file: string): ReadKustomization {
+export function toKustomization(content: unknown): ReadKustomization {
   let decoded: Record<string, unknown>;
   try {
     decoded = decodeShape(content, kustomizationShape) as Record<string, unknown>;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw new KustomizeError('KUSTOMIZATION_INVALID', `invalid Kustomization: ${error.message}`, {
-      cause: error,
-      file,
-    });
+    throw new KustomizeError('KUSTOMIZATION_INVALID', `invalid Kustomization: ${error.message}`, { cause: error });
   }
   const warnings: string[] = [];
   for (const [field, text] of DEPRECATED) {

@@ -1,6 +1,7 @@
 import type { NameReference, TransformerConfig } from './default-config.ts';
 import { changeField, type FieldSpec, PathError } from './field-spec.ts';
 import { type Gvk, idText, isSelected } from './id.ts';
+import { placeOfOrigin } from './places.ts';
 import { idKey, type Resource } from './resource.ts';
 import { isMap, isScalar, stringMember, textOf } from './scalar.ts';
 import { KustomizeError } from './types.ts';
@@ -85,7 +86,7 @@ export function fixNameReferences(resources: readonly Resource[], config: Transf
         throw new KustomizeError(
           'TRANSFORM_FAILED',
           `updating name reference in '${spec.path}' field of '${idText(referrer.currentId())}': considering field '${spec.path}' of object ${idText(referrer.currentId())}: ${error.message}`,
-          { cause: error, file: referrer.origin.file },
+          { cause: error, ...placeOfOrigin(referrer.origin) },
         );
       }
     }
@@ -169,7 +170,7 @@ function rewriteMap(
     throw new KustomizeError(
       'TRANSFORM_FAILED',
       `updating name reference in '${spec.path}' field of '${idText(referrer.currentId())}': considering field '${spec.path}' of object ${idText(referrer.currentId())}: path config error; no 'name' field in node`,
-      { file: referrer.origin.file },
+      placeOfOrigin(referrer.origin),
     );
   }
   const name = textOf(map.name);
@@ -226,7 +227,7 @@ function choose(
   throw new KustomizeError(
     'CONFLICT',
     `updating name reference in '${spec.path}' field of '${idText(referrer.currentId())}': considering field '${spec.path}' of object ${idText(referrer.currentId())}: found multiple possible referrals: ${candidates.map((candidate) => idText(candidate.currentId())).join(', ')} for '${name}'`,
-    { file: referrer.origin.file },
+    placeOfOrigin(referrer.origin),
   );
 }
 

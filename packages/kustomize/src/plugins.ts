@@ -16,11 +16,12 @@ import {
   shapes,
 } from './kustomization.ts';
 import { applyJson6902Entry, applyPatch, applyStrategicMergeEntries, parseMergePatches } from './patch/patches.ts';
+import { placeOf, relativeTo } from './places.ts';
 import { applyReplacements, createAt } from './replacements.ts';
 import type { Resource } from './resource.ts';
 import { isMap, mapMember, stringMember } from './scalar.ts';
 import { selectTargets } from './selector.ts';
-import { accumulate, type BuildState, loadTarget, relativeTo, schemaLookup, type Target } from './target.ts';
+import { accumulate, type BuildState, loadTarget, schemaLookup, type Target } from './target.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, type NamespaceOptions, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
 import { type KObject, KustomizeError, type Origin } from './types.ts';
@@ -60,6 +61,7 @@ export function configuredGenerators(target: Target, state: BuildState): Resourc
     if (!(error instanceof KustomizeError) || error.code !== 'REFUSED') throw error;
     throw new KustomizeError(error.code, `loading generator plugins: failed to load generator: ${error.message}`, {
       cause: error,
+      ...placeOf(error),
     });
   }
 }

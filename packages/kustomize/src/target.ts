@@ -5,6 +5,7 @@ import { Accumulator as NewAccumulator } from './accumulator.ts';
 import { mergeConfig, readConfig } from './config.ts';
 import type { BuildContext, Loader } from './context.ts';
 import { crdConfig } from './crds.ts';
+import { DecodeError } from './decode.ts';
 import { checkObject, copyObject, DocumentError, decode, parseResources } from './documents.ts';
 import { FileSystemError } from './file-system.ts';
 import { generate } from './generate/generators.ts';
@@ -14,12 +15,14 @@ import {
   isEmptyKustomization,
   KUSTOMIZATION_FILES,
   type Kustomization,
+  type ReadKustomization,
   readKustomization,
   toKustomization,
 } from './kustomization.ts';
 import { type CustomSchema, readCustomSchema } from './openapi.ts';
 import { builtinMergeSchema } from './patch/merge-schema.ts';
 import type { SchemaOf } from './patch/patches.ts';
+import { inField, type Placed, placed, placeOf, placeOfField, placeOfOrigin, relativeTo } from './places.ts';
 import { configuredGenerators } from './plugins.ts';
 import { idKey, Resource } from './resource.ts';
 import { stringMember } from './scalar.ts';
@@ -47,6 +50,8 @@ export interface Target {
   readonly loader: Loader;
   /** Absolute path of the kustomization file. */
   readonly file: string;
+  /** Its text, unless an object stands for it. */
+  readonly text?: string | undefined;
 }
 
 /** Wraps an error as the original does, keeping its code. */
@@ -73,7 +78,7 @@ export function wrapError(prefix: string, error: unknown, separator = ': '): Kus
   }
   return new KustomizeError(code, `${prefix}${separator}${error.message}`, {
     cause: error,
-    file: error instanceof KustomizeError ? error.file : undefined,
+    ...placeOf(error),
   });
 }
 
@@ -105,9 +110,8 @@ export function loadTarget(loader: Loader, state: BuildState): Target {
   }
   const name = found[0] as string;
   const { bytes, path } = loader.readFile(name);
-  const read = readKustomization(bytes, path);
-  for (const warning of read.warnings) context.warn(warning);
-  return finishTarget(read.kustomization, loader, path);
+  const text = decode(bytes);
+  return readTarget({ loader, file: path, text }, context, () => readKustomization(text));
 }
 
 /** A target whose kustomization does not come from a file. */
@@ -115,58 +119,76 @@ export function contentTarget(
   content: Record<string, unknown>,
   loader: Loader,
   file: string,
-  state: BuildState,
+  { context }: BuildState,
 ): Target {
-  const read = toKustomization(content, file);
-  for (const warning of read.warnings) state.context.warn(warning);
-  return finishTarget(read.kustomization, loader, posix.join(loader.root, file));
+  return readTarget({ loader, file: posix.join(loader.root, file) }, context, () => toKustomization(content));
 }
 
-function finishTarget(kustomization: Kustomization, loader: Loader, file: string): Target {
-  if (isEmptyKustomization(kustomization)) {
-    throw new KustomizeError('KUSTOMIZATION_INVALID', 'kustomization.yaml is empty', { file });
+function readTarget(source: Placed, context: BuildContext, read: () => ReadKustomization): Target {
+  const { loader } = source;
+  try {
+    const { kustomization, warnings } = read();
+    for (const warning of warnings) context.warn(warning);
+    if (isEmptyKustomization(kustomization)) {
+      throw new KustomizeError('KUSTOMIZATION_INVALID', 'kustomization.yaml is empty');
+    }
+    const problems = checkKinds(kustomization);
+    if (problems.length > 0) {
+      throw new KustomizeError(
+        'KUSTOMIZATION_INVALID',
+        `Failed to read kustomization file under ${loader.root}:\n${problems.join('\n')}`,
+      );
+    }
+    return { ...source, kustomization };
+  } catch (error) {
+    throw placed(error, () => {
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (cause instanceof DecodeError && cause.field !== undefined) return placeOfField(source, cause.field);
+      const line = cause instanceof YamlError ? cause.line : undefined;
+      return { file: relativeTo(loader.fs.root, source.file), line };
+    });
   }
-  const problems = checkKinds(kustomization);
-  if (problems.length > 0) {
-    throw new KustomizeError(
-      'KUSTOMIZATION_INVALID',
-      `Failed to read kustomization file under ${loader.root}:\n${problems.join('\n')}`,
-      { file },
-    );
-  }
-  return { kustomization, loader, file };
 }
 
 /** Runs the steps of one kustomization on an accumulator: its own, or its parent's for a component. */
 export function accumulate(target: Target, accumulator: Accumulator, state: BuildState): void {
   const { kustomization, loader } = target;
   state.context.checkAborted();
-  if (kustomization.openapi !== undefined) useSchema(target, state);
+  if (kustomization.openapi !== undefined) inField(target, 'openapi', undefined, () => useSchema(target, state));
   within('accumulating resources', () => {
-    for (const path of kustomization.resources ?? []) accumulateResource(path, target, accumulator, state);
+    for (const [i, path] of (kustomization.resources ?? []).entries()) {
+      inField(target, 'resources', i, () => accumulateResource(path, target, accumulator, state));
+    }
   });
   readConfigurations(target, accumulator);
   runGenerators(target, accumulator, state);
   within('accumulating components', () => {
-    for (const path of kustomization.components ?? []) {
-      let opened: Loader;
-      try {
-        opened = loader.open(path);
-      } catch (error) {
-        throw quoted('loader.New ', error);
-      }
-      try {
-        accumulateDirectory(opened, accumulator, state, true);
-      } catch (error) {
-        throw quoted('accumulateDirectory: ', error);
-      }
+    for (const [i, path] of (kustomization.components ?? []).entries()) {
+      inField(target, 'components', i, () => accumulateComponent(path, loader, accumulator, state));
     }
   });
   runTransformers(target, accumulator, state);
-  within(`merging vars ${describeVars(kustomization.vars ?? [])}`, () => {
-    accumulator.addVars(kustomization.vars ?? []);
-    bindVars(accumulator.resources, kustomization.vars ?? []);
+  const vars = kustomization.vars ?? [];
+  inField(target, 'vars', undefined, () => {
+    within(`merging vars ${describeVars(vars)}`, () => {
+      accumulator.addVars(vars);
+      bindVars(accumulator.resources, vars);
+    });
   });
+}
+
+function accumulateComponent(path: string, loader: Loader, accumulator: Accumulator, state: BuildState): void {
+  let opened: Loader;
+  try {
+    opened = loader.open(path);
+  } catch (error) {
+    throw quoted('loader.New ', error);
+  }
+  try {
+    accumulateDirectory(opened, accumulator, state, true);
+  } catch (error) {
+    throw quoted('accumulateDirectory: ', error);
+  }
 }
 
 const MAX_QUOTED = 64 * 1024;
@@ -177,7 +199,7 @@ function quoted(prefix: string, error: unknown): KustomizeError {
   if (wrapped.code === 'ABORTED' || wrapped.message.length > MAX_QUOTED) return wrapped;
   return new KustomizeError(wrapped.code, `${prefix}${JSON.stringify(wrapped.message)}`, {
     cause: error,
-    file: wrapped.file,
+    ...placeOf(wrapped),
   });
 }
 
@@ -212,12 +234,12 @@ function accumulateResource(path: string, target: Target, accumulator: Accumulat
     opened = target.loader.open(path);
   } catch (error) {
     if (malformed) throw fileError;
-    const wrapped = wrapError(`accumulation err='${(fileError as Error).message}'`, error);
-    throw fileError instanceof KustomizeError && fileError.code === 'OUTSIDE'
-      ? new KustomizeError('OUTSIDE', wrapped.message, { cause: fileError })
-      : fileError instanceof KustomizeError && fileError.code !== 'RESOURCE_INVALID'
-        ? new KustomizeError(fileError.code, wrapped.message, { cause: fileError, file: fileError.file })
-        : wrapped;
+    const { code, message } = wrapError(`accumulation err='${(fileError as Error).message}'`, error);
+    const file = fileError instanceof KustomizeError ? fileError : undefined;
+    throw new KustomizeError(file === undefined || file.code === 'RESOURCE_INVALID' ? code : file.code, message, {
+      cause: file ?? error,
+      ...placeOf(file),
+    });
   }
   try {
     accumulateDirectory(opened, accumulator, state, false);
@@ -236,7 +258,7 @@ function accumulateFile(path: string, target: Target, accumulator: Accumulator, 
       throw new KustomizeError(
         'CONFLICT',
         `accumulating resources from '${path}': may not add resource with an already registered id: ${idText(resource.currentId())}`,
-        { file: resource.origin.file },
+        placeOfOrigin(resource.origin),
       );
     }
     ids.add(key);
@@ -252,7 +274,11 @@ export function loadResources(path: string, loader: Loader, state: BuildState): 
   const name = relativeTo(loader.fs.root, file.path);
   try {
     return parseResources(file.bytes, file.digest).map(({ object, line, index }) => {
-      checkObject(object);
+      try {
+        checkObject(object);
+      } catch (error) {
+        throw placed(error, () => ({ file: name, line }));
+      }
       return createResource(copyObject(object), { file: name, index, line }, state);
     });
   } catch (error) {
@@ -260,16 +286,11 @@ export function loadResources(path: string, loader: Loader, state: BuildState): 
       throw new KustomizeError(
         'RESOURCE_INVALID',
         error.malformed ? `MalformedYAMLError: ${error.message} in File: ${path}` : error.message,
-        { cause: error, file: name },
+        { cause: error, file: name, line: error.line },
       );
     }
     throw error;
   }
-}
-
-export function relativeTo(root: string, path: string): string {
-  if (!posix.isAbsolute(path)) return path;
-  return posix.relative(root, path);
 }
 
 /** Counts towards the limit of the build. */
@@ -292,12 +313,12 @@ function accumulateDirectory(loader: Loader, accumulator: Accumulator, state: Bu
     throw new KustomizeError(
       'KUSTOMIZATION_INVALID',
       `expected kind 'Component' for path '${loader.root}' but got '${kind}'`,
-      { file: target.file },
+      placeOfField(target, 'kind'),
     );
   }
   if (!isComponent && kind === 'Component') {
     throw new KustomizeError('KUSTOMIZATION_INVALID', `expected kind != 'Component' for path '${loader.root}'`, {
-      file: target.file,
+      ...placeOfField(target, 'kind'),
     });
   }
   if (isComponent) {
@@ -312,12 +333,18 @@ function accumulateDirectory(loader: Loader, accumulator: Accumulator, state: Bu
 
 function readConfigurations(target: Target, accumulator: Accumulator): void {
   const { kustomization, loader } = target;
-  for (const path of kustomization.configurations ?? []) {
-    const { bytes, path: absolute } = loader.readFile(path);
-    accumulator.config = mergeConfig(accumulator.config, readConfig(bytes, absolute));
+  for (const [i, path] of (kustomization.configurations ?? []).entries()) {
+    inField(target, 'configurations', i, () => {
+      const { bytes, path: absolute } = loader.readFile(path);
+      const config = readConfig(bytes, relativeTo(loader.fs.root, absolute));
+      accumulator.config = mergeConfig(accumulator.config, config);
+    });
   }
-  if (kustomization.crds !== undefined && kustomization.crds.length > 0) {
-    accumulator.config = mergeConfig(accumulator.config, crdConfig(kustomization.crds, loader));
+  const { crds } = kustomization;
+  if (crds !== undefined && crds.length > 0) {
+    inField(target, 'crds', undefined, () => {
+      accumulator.config = mergeConfig(accumulator.config, crdConfig(crds, loader));
+    });
   }
 }
 
@@ -326,13 +353,15 @@ function runGenerators(target: Target, accumulator: Accumulator, state: BuildSta
   const configuredIn = relativeTo(loader.fs.root, file);
   const origin: Origin = { file: '', index: 0, line: 0, configuredIn };
   for (const kind of ['ConfigMap', 'Secret'] as const) {
-    const specs = kind === 'ConfigMap' ? kustomization.configMapGenerator : kustomization.secretGenerator;
-    for (const spec of specs ?? []) {
-      const resource = generate(kind, spec, kustomization.generatorOptions, loader, {
-        ...origin,
-        generator: `${kind}Generator`,
+    const field = kind === 'ConfigMap' ? 'configMapGenerator' : 'secretGenerator';
+    for (const [i, spec] of (kustomization[field] ?? []).entries()) {
+      inField(target, field, i, () => {
+        const resource = generate(kind, spec, kustomization.generatorOptions, loader, {
+          ...origin,
+          generator: `${kind}Generator`,
+        });
+        within('merging from generator', () => accumulator.absorb(resource));
       });
-      within('merging from generator', () => accumulator.absorb(resource));
     }
   }
   const charts = [...(kustomization.helmCharts ?? []), ...(kustomization.helmChartInflationGenerator ?? [])];
@@ -340,12 +369,14 @@ function runGenerators(target: Target, accumulator: Accumulator, state: BuildSta
     throw new KustomizeError(
       'REFUSED',
       `trouble configuring builtin HelmChartInflationGenerator with config: \`\n${stringifyYaml(chartText(charts[0], kustomization))}\`: must specify --enable-helm`,
-      { file: configuredIn },
+      placeOfField(target, kustomization.helmCharts === undefined ? 'helmChartInflationGenerator' : 'helmCharts'),
     );
   }
-  for (const resource of configuredGenerators(target, state)) {
-    within('merging from generator', () => accumulator.absorb(resource));
-  }
+  inField(target, 'generators', undefined, () => {
+    for (const resource of configuredGenerators(target, state)) {
+      within('merging from generator', () => accumulator.absorb(resource));
+    }
+  });
 }
 
 /** A chart's entry as the original shows it: with the namespace of the kustomization. */

@@ -2,10 +2,11 @@ import { stringifyYaml } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
 import { copyObject } from './documents.ts';
 import { applyJson6902Entry, applyPatch, applyStrategicMergeEntries } from './patch/patches.ts';
+import { inField, relativeTo } from './places.ts';
 import { configuredTransformers, type Step } from './plugins.ts';
 import { applyReplacements } from './replacements.ts';
 import { mapMember, settleScalars, textOf } from './scalar.ts';
-import { type BuildState, relativeTo, schemaLookup, type Target } from './target.ts';
+import { type BuildState, schemaLookup, type Target } from './target.ts';
 import { setImage } from './transform/images.ts';
 import { addAffix, labelSpecs, setEntries, setNamespace, setReplicas } from './transform/metadata.ts';
 import { type KObject, KustomizeError } from './types.ts';
@@ -16,8 +17,10 @@ export function runTransformers(target: Target, accumulator: Accumulator, state:
     state.context.checkAborted();
     runStep(step, accumulator, state);
   }
-  for (const step of configuredTransformers(target, state, 'transformers')) runStep(step, accumulator, state);
-  runValidators(target, accumulator, state);
+  inField(target, 'transformers', undefined, () => {
+    for (const step of configuredTransformers(target, state, 'transformers')) runStep(step, accumulator, state);
+  });
+  inField(target, 'validators', undefined, () => runValidators(target, accumulator, state));
 }
 
 function runStep(step: Step, accumulator: Accumulator, state: BuildState): void {
@@ -63,51 +66,60 @@ function builtinSteps(target: Target, accumulator: Accumulator, state: BuildStat
   const schemaOf = schemaLookup(state);
   const steps: Step[] = [];
   const configuredIn = relativeTo(loader.fs.root, target.file);
-  const add = (generator: string, run: (accumulator: Accumulator) => void): void => {
-    steps.push({ origin: { file: '', index: 0, line: 0, configuredIn, generator }, run });
+  const add = (generator: string, field: string, run: (accumulator: Accumulator) => void, index?: number): void => {
+    steps.push({
+      origin: { file: '', index: 0, line: 0, configuredIn, generator },
+      run: (all) => inField(target, field, index, () => run(all)),
+    });
   };
   const { namespace, namePrefix, nameSuffix, commonLabels, commonAnnotations } = kustomization;
   const strategic = kustomization.patchesStrategicMerge ?? [];
   if (strategic.length > 0) {
-    add('PatchStrategicMergeTransformer', (all) => applyStrategicMergeEntries(all, strategic, loader, schemaOf));
+    add('PatchStrategicMergeTransformer', 'patchesStrategicMerge', (all) =>
+      applyStrategicMergeEntries(all, strategic, loader, schemaOf),
+    );
   }
-  for (const entry of kustomization.patches ?? []) {
-    add('PatchTransformer', (all) => applyPatch(all, entry, loader, schemaOf));
+  for (const [i, entry] of (kustomization.patches ?? []).entries()) {
+    add('PatchTransformer', 'patches', (all) => applyPatch(all, entry, loader, schemaOf), i);
   }
-  if (namespace) add('NamespaceTransformer', (all) => setNamespace(all, namespace, config.namespace));
+  if (namespace) add('NamespaceTransformer', 'namespace', (all) => setNamespace(all, namespace, config.namespace));
   if (namePrefix) {
-    add('PrefixTransformer', (all) => {
+    add('PrefixTransformer', 'namePrefix', (all) => {
       addAffix(all.resources, namePrefix, 'prefix', config.namePrefix);
       all.touch();
     });
   }
   if (nameSuffix) {
-    add('SuffixTransformer', (all) => {
+    add('SuffixTransformer', 'nameSuffix', (all) => {
       addAffix(all.resources, nameSuffix, 'suffix', config.nameSuffix);
       all.touch();
     });
   }
-  for (const entry of kustomization.labels ?? []) {
+  for (const [i, entry] of (kustomization.labels ?? []).entries()) {
     const specs = labelSpecs(entry, config);
-    add('LabelTransformer', (all) => setEntries(all.resources, entry.pairs ?? {}, specs));
+    add('LabelTransformer', 'labels', (all) => setEntries(all.resources, entry.pairs ?? {}, specs), i);
   }
   if (commonLabels !== undefined || (kustomization.labels ?? []).length > 0) {
-    add('LabelTransformer', (all) => setEntries(all.resources, commonLabels ?? {}, config.commonLabels));
+    add('LabelTransformer', 'commonLabels', (all) =>
+      setEntries(all.resources, commonLabels ?? {}, config.commonLabels),
+    );
   }
   if (commonAnnotations !== undefined) {
-    add('AnnotationsTransformer', (all) => setEntries(all.resources, commonAnnotations, config.commonAnnotations));
+    add('AnnotationsTransformer', 'commonAnnotations', (all) =>
+      setEntries(all.resources, commonAnnotations, config.commonAnnotations),
+    );
   }
-  for (const entry of kustomization.patchesJson6902 ?? []) {
-    add('PatchJson6902Transformer', (all) => applyJson6902Entry(all, entry, loader));
+  for (const [i, entry] of (kustomization.patchesJson6902 ?? []).entries()) {
+    add('PatchJson6902Transformer', 'patchesJson6902', (all) => applyJson6902Entry(all, entry, loader), i);
   }
-  for (const replica of kustomization.replicas ?? []) {
-    add('ReplicaCountTransformer', (all) => setReplicas(all.resources, replica, config.replicas));
+  for (const [i, replica] of (kustomization.replicas ?? []).entries()) {
+    add('ReplicaCountTransformer', 'replicas', (all) => setReplicas(all.resources, replica, config.replicas), i);
   }
-  for (const image of kustomization.images ?? []) {
-    add('ImageTagTransformer', (all) => setImage(all.resources, image, config.images));
+  for (const [i, image] of (kustomization.images ?? []).entries()) {
+    add('ImageTagTransformer', 'images', (all) => setImage(all.resources, image, config.images), i);
   }
   if ((kustomization.replacements ?? []).length > 0) {
-    add('ReplacementTransformer', (all) => {
+    add('ReplacementTransformer', 'replacements', (all) => {
       applyReplacements(all.resources, kustomization.replacements ?? [], loader);
       all.touch();
     });

@@ -100,16 +100,29 @@ export type KustomizeErrorCode =
   | 'LIMIT'
   | 'ABORTED';
 
+/** Where something is wrong, as far as it is known. */
+export interface Place {
+  /** Kustomization or resource file, relative to the root. */
+  readonly file?: string | undefined;
+  /** Field of a kustomization, such as `namePrefix` or `patches[0]`. */
+  readonly field?: string | undefined;
+  /** One-based. */
+  readonly line?: number | undefined;
+}
+
 /** The error of a failed build; the message is the original's. */
-export class KustomizeError extends Error {
+export class KustomizeError extends Error implements Place {
   override readonly name = 'KustomizeError';
   readonly code: KustomizeErrorCode;
-  /** Kustomization or resource file at fault, relative to the root, if known. */
   readonly file: string | undefined;
+  readonly field: string | undefined;
+  readonly line: number | undefined;
 
-  constructor(code: KustomizeErrorCode, message: string, options: { cause?: unknown; file?: string } = {}) {
+  constructor(code: KustomizeErrorCode, message: string, options: Place & { readonly cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.code = code;
-    this.file = options.file;
+    this.file = options.file || undefined;
+    this.field = options.field;
+    this.line = options.line || undefined;
   }
 }

@@ -5,6 +5,7 @@ import { checkObject, copyObject, DocumentError, decode, parseObjects } from '..
 import { FileSystemError } from '../file-system.ts';
 import { idText, parseApiVersion, type ResId } from '../id.ts';
 import { describe, type PatchSpec, type SelectorSpec } from '../kustomization.ts';
+import { placeOf } from '../places.ts';
 import type { Resource } from '../resource.ts';
 import { isMap, isScalar, mapMember, settleScalars, stringMember, textOf } from '../scalar.ts';
 import { selectTargets } from '../selector.ts';
@@ -65,7 +66,7 @@ export function configuring<T>(plugin: string, entry: unknown, run: () => T): T 
       throw new KustomizeError(code, troubleText(plugin, entry, error), { cause: error });
     }
     if (!(error instanceof KustomizeError) || error.code === 'ABORTED') throw error;
-    throw new KustomizeError(error.code, troubleText(plugin, entry, error), { cause: error, file: error.file });
+    throw new KustomizeError(error.code, troubleText(plugin, entry, error), { cause: error, ...placeOf(error) });
   }
 }
 
@@ -152,7 +153,7 @@ function targetsOf(accumulator: Accumulator, spec: SelectorSpec): Resource[] {
     throw new KustomizeError(
       error.code,
       `unable to find patch target "${idText(id)}:a=${spec.annotationSelector ?? ''}:l=${spec.labelSelector ?? ''}" in \`resources\`: ${error.message}`,
-      { cause: error },
+      { cause: error, ...placeOf(error) },
     );
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../field-spec.ts';
 import { idText } from '../id.ts';
 import type { LabelSpec, ReplicaSpec } from '../kustomization.ts';
+import { placeOfOrigin } from '../places.ts';
 import { assertTextKey, idKey, type Resource } from '../resource.ts';
 import { isMap, resolveResourceScalar, SharedText, textOf } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
@@ -40,7 +41,7 @@ export function changeResource(resource: Resource, spec: FieldSpec, change: Chan
     throw new KustomizeError(
       'TRANSFORM_FAILED',
       `considering field '${spec.path}' of object ${idText(resource.currentId())}: ${error.message}`,
-      { cause: error, file: resource.origin.file },
+      { cause: error, ...placeOfOrigin(resource.origin) },
     );
   }
 }
