@@ -36,3 +36,48 @@ describeOnClusters('The steady state', (cluster) => {
     expect(story.controllers.flatMap((controller) => controller.requestsSince(at))).toEqual([]);
   });
 });
+
+const many = 1000;
+
+describeOnClusters('A thousand Kustomizations', (cluster) => {
+  const story = useStory(cluster, {
+    kustomizeFlags: ['--concurrent=16', '--kube-api-qps=2000', '--kube-api-burst=2000'],
+  });
+
+  test('send no request for an object in ten intervals in which nothing changes', async () => {
+    const digest = await story.push('many', { 'a.yaml': configMap('a', '1') });
+    await story.applySource('many');
+    const names = Array.from({ length: many }, (_, index) => `many-${String(index).padStart(3, '0')}`);
+    for (let from = 0; from < many; from += 20) {
+      const some = names.slice(from, from + 20);
+      await Promise.all(
+        some.map((name) =>
+          story.applyKustomization(name, {
+            interval: '4s',
+            namePrefix: `${name}-`,
+            sourceRef: { kind: 'OCIRepository', name: 'many' },
+          }),
+        ),
+      );
+    }
+    for (const name of names) await story.applied(name, digest);
+
+    const leastRuns = async () => {
+      const runs = await story.kustomize.finishedRuns();
+      return Math.min(...names.map((name) => runs.get(name) ?? 0));
+    };
+    const intervals = async (count: number) => {
+      const from = await leastRuns();
+      const isOver = async () => {
+        // A look costs the controller a metric of every Kustomization: not too many of them.
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return (await leastRuns()) >= from + count ? true : undefined;
+      };
+      await waitFor(`${count} intervals`, isOver, 300_000);
+    };
+    await intervals(2);
+    const at = performance.now();
+    await intervals(10);
+    expect(story.controllers.flatMap((controller) => controller.requestsSince(at))).toEqual([]);
+  }, 600_000);
+});
