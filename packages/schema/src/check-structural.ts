@@ -7,17 +7,17 @@ type Level = 'root' | 'item' | 'field';
 
 /**
  * Checks that a CRD version's `openAPIV3Schema` is structural and uses the Kubernetes extensions as they are meant.
- * `path` is where it stands in the CRD. Errors are sorted by their text.
+ * `path` is where it stands in the CRD. Errors of the extensions come first, the others are sorted by their text.
  *
  * Source: the "structural schema" section of the CustomResourceDefinition documentation.
  */
 export function checkStructural(schema: JsonSchema, path = 'spec.validation.openAPIV3Schema'): FieldError[] {
-  const errors: FieldError[] = [];
+  const [extensions, errors]: [FieldError[], FieldError[]] = [[], []];
+  checkExtensions(schema, path, extensions);
   checkInvariants(schema, 'root', path, errors);
-  checkExtensions(schema, path, errors);
   checkComplete(schema, schema, path, path, errors);
   const byText = (error: FieldError): string => `${error.field}: ${error.message}`;
-  return errors.sort((a, b) => (byText(a) < byText(b) ? -1 : 1));
+  return [...extensions, ...errors.sort((a, b) => (byText(a) < byText(b) ? -1 : 1))];
 }
 
 const intOrString: readonly JsonSchema[] = [{ type: 'integer' }, { type: 'string' }];
