@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { builtinSchemas, definitionNameOf, type OpenApiSchema } from '@fluvial/openapi';
 import { pathNotFound } from '../errors.ts';
-import { type Exchange, send, sendJson } from '../http/exchange.ts';
+import { type Exchange, send } from '../http/exchange.ts';
 import { asObject, isObject } from '../json.ts';
 import type { Resource, ServedVersion } from '../rest/resource.ts';
 import type { ResourceRegistry } from '../rest/resource-registry.ts';
 import type { JsonObject } from '../types.ts';
 import { subresourceInfo, subresourcesOf, VERSION } from './discovery.ts';
+import { encodeSwagger } from './swagger-protobuf.ts';
 
 const REF = '#/components/schemas/';
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -32,7 +33,7 @@ export class OpenApi {
     }
     if (version !== 'v3') throw pathNotFound();
     if (rest.length === 0) {
-      sendJson(exchange, 200, this.#document('index', () => this.#index()).text);
+      send(exchange, 200, this.#document('index', () => this.#index()).text, 'application/json');
       return;
     }
     const [top, first = '', second = ''] = rest;
@@ -51,7 +52,7 @@ export class OpenApi {
       response.end();
       return;
     }
-    sendJson(exchange, 200, text);
+    send(exchange, 200, text, 'application/json');
   }
 
   #document(key: string, make: () => JsonObject): { text: string; hash: string } {
@@ -203,7 +204,9 @@ export class OpenApi {
   #v2(exchange: Exchange): void {
     const accept = exchange.request.headers.accept ?? '';
     if (accept.includes('protobuf') && !accept.includes('json') && !accept.includes('*/*')) {
-      send(exchange, 200, emptySwagger(), 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+      const { text } = this.#document('v2', () => this.#swagger());
+      const encoded = encodeSwagger(JSON.parse(text) as JsonObject);
+      send(exchange, 200, encoded, 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
       return;
     }
     const { text } = this.#document('v2', () => this.#swagger());
@@ -234,20 +237,6 @@ export class OpenApi {
 function selectable({ selectableFields }: ServedVersion): JsonObject {
   if (selectableFields.length === 0) return {};
   return { 'x-kubernetes-selectable-fields': selectableFields.map((fieldPath) => ({ fieldPath })) };
-}
-
-/**
- * A version 2 document without paths and definitions, as `openapi.v2.Document` of gnostic.
- *
- * kubectl asks for it after the version 3 documents did not know a kind, and then goes on to say so.
- */
-function emptySwagger(): Buffer {
-  const field = (number: number, value: string | Buffer): Buffer => {
-    const bytes = Buffer.from(value as string);
-    return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
-  };
-  const info = Buffer.concat([field(1, 'Kubernetes'), field(2, VERSION.gitVersion)]);
-  return Buffer.concat([field(1, '2.0'), field(2, info), field(8, ''), field(9, '')]);
 }
 
 /** A built-in definition and everything it refers to. */
