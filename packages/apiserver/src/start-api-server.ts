@@ -15,14 +15,16 @@ import { startEventExpiry } from './controllers/event-expiry.ts';
 import { startGarbageCollector } from './controllers/garbage-collector.ts';
 import { createKubernetesService } from './controllers/kubernetes-service.ts';
 import { startNamespaces } from './controllers/namespaces.ts';
+import { installPriorityClasses } from './controllers/priority-classes.ts';
 import { startProtection } from './controllers/protection.ts';
+import { startResourceQuotas } from './controllers/resource-quotas.ts';
 import { startRoleAggregation } from './controllers/role-aggregation.ts';
 import { startWorkloads } from './controllers/workloads/start-workloads.ts';
 import { Discovery, VERSION } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
 import { sendHealth, sendMetrics, sendRootPaths } from './discovery/server-info.ts';
 import { PathNotFound, StatusError } from './errors.ts';
-import { type Exchange, send, sendError, sendJson } from './http/exchange.ts';
+import { type Exchange, send, sendError } from './http/exchange.ts';
 import { listen } from './http/listener.ts';
 import { type CertificatePair, createSelfSignedCertificate } from './http/self-signed.ts';
 import { type ApiContext, randomSuffix } from './rest/api-context.ts';
@@ -131,9 +133,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   startNamespaces(host, identity.pair.certificate);
   for (const crd of options.crds ?? []) installDefinition(host, crd as KubeObject);
   installBootstrapRoles(host);
+  installPriorityClasses(host);
   startRoleAggregation(host);
   startGarbageCollector(host);
   startProtection(host);
+  startResourceQuotas(host);
   startEventExpiry(host, options.eventTtlMs);
   if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);
 
@@ -157,7 +161,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       case 'openapi':
         return openapi.handle(exchange);
       case 'version':
-        return sendJson(exchange, 200, JSON.stringify(VERSION, undefined, 2));
+        return send(exchange, 200, JSON.stringify(VERSION, undefined, 2), 'application/json');
       case 'healthz':
       case 'livez':
       case 'readyz':

@@ -1,5 +1,5 @@
 import { PathNotFound } from '../errors.ts';
-import { type Exchange, send, sendJson } from '../http/exchange.ts';
+import { type Exchange, send } from '../http/exchange.ts';
 import type { ResourceRegistry } from '../rest/resource-registry.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -42,7 +42,7 @@ export function sendRootPaths(exchange: Exchange, registry: ResourceRegistry): v
   }
   for (const [probe, checks] of Object.entries(CHECKS))
     paths.push(`/${probe}`, ...checks.map((check) => `/${probe}/${check}`));
-  sendJson(exchange, 200, JSON.stringify({ paths: paths.sort() }, undefined, 2));
+  send(exchange, 200, JSON.stringify({ paths: paths.sort() }, undefined, 2), 'application/json');
 }
 
 /** Answers `/metrics` in Prometheus' text form. `counts`: requests by verb and resource. */

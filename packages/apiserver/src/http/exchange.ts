@@ -52,9 +52,20 @@ function tooLarge(): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`);
 }
 
-/** Sends a JSON body that is already text. */
+/** Sends an object that is JSON text already: one line, or indented for people. */
 export function sendJson(exchange: Exchange, code: number, json: string, type = 'application/json'): void {
-  send(exchange, code, json, type);
+  send(exchange, code, isForPeople(exchange) ? indented(json) : `${json}\n`, type);
+}
+
+/** Programs that show answers as they are, and whoever asks for it, as upstream. */
+function isForPeople({ query, request }: Exchange): boolean {
+  const asked = query.get('pretty') ?? '';
+  if (asked !== '') return /^(1|t|true)$/i.test(asked);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers['user-agent'] ?? '');
+}
+
+function indented(json: string): string {
+  return JSON.stringify(JSON.parse(json), undefined, 2);
 }
 
 export function send(exchange: Exchange, code: number, body: string | Buffer, type: string): void {

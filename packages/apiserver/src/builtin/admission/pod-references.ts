@@ -6,7 +6,7 @@ import type { JsonObject, KubeObject } from '../../types.ts';
 const PODS = { group: '', resource: 'pods' };
 
 /** Priorities that are there before anybody makes a class. */
-const SYSTEM: { readonly [name: string]: number } = {
+export const SYSTEM_PRIORITIES: { readonly [name: string]: number } = {
   'system-node-critical': 2_000_001_000,
   'system-cluster-critical': 2_000_000_000,
 };
@@ -28,7 +28,7 @@ export function computePriority(object: KubeObject, spec: JsonObject, context: S
     policy = found['preemptionPolicy'] ?? policy;
     if (className === '') spec['priorityClassName'] = found.metadata.name;
   } else if (className !== '') {
-    const system = SYSTEM[className];
+    const system = SYSTEM_PRIORITIES[className];
     if (system === undefined) throw forbidden(PODS, name, `no PriorityClass with name ${className} was found`);
     value = system;
   }

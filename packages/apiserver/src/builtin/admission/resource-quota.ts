@@ -1,6 +1,7 @@
 import { forbidden } from '../../errors.ts';
 import { asArray, asObject, asString } from '../../json.ts';
 import type { StrategyContext } from '../../rest/resource.ts';
+import type { Stored } from '../../storage/stored.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 import { canonicalQuantity } from '../decode/quantity.ts';
 import { nanoOf } from '../validation/quantities.ts';
@@ -71,6 +72,48 @@ function problemOf(
     `exceeded quota: ${quotaName}, requested: ${list((one) => amountText(wants.get(one) ?? 0n, one))}, ` +
     `used: ${list((one) => amountText(used.get(one) ?? 0n, one))}, limited: ${list((one) => asString(hard[one]))}`
   );
+}
+
+/**
+ * What the objects of a quota's namespace take of it, by the names of `spec.hard`.
+ *
+ * @param list The objects of a kind (`apps/deployments`) in the namespace.
+ * @returns undefined for a quota that is about pods of some priority or the like: those are not told apart here.
+ */
+export function usageIn(quota: KubeObject, list: (kind: string) => Iterable<Stored>): JsonObject | undefined {
+  const spec = asObject(quota['spec']);
+  const scopes = [
+    ...asArray(spec['scopes']),
+    ...asArray(asObject(spec['scopeSelector'])['matchExpressions']).map((one) => asObject(one)['scopeName']),
+  ].map(asString);
+  if (scopes.some((scope) => POD_SCOPES[scope] === undefined)) return undefined;
+  const names = Object.keys(asObject(spec['hard'])).sort();
+  const used = new Map<string, bigint>();
+  for (const key of new Set(names.map(kindMeasuredBy))) {
+    const slash = key.indexOf('/');
+    for (const { object } of list(key)) {
+      if (key === '/pods' && (isOver(object) || !scopes.every((scope) => POD_SCOPES[scope]?.(object)))) continue;
+      for (const [resource, amount] of usageOf(key, key.slice(0, slash), key.slice(slash + 1), object))
+        used.set(resource, (used.get(resource) ?? 0n) + amount);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, amountText(used.get(name) ?? 0n, name)]));
+}
+
+const POD_SCOPES: { readonly [scope: string]: (pod: KubeObject) => boolean } = {
+  Terminating: (pod) => asObject(pod['spec'])['activeDeadlineSeconds'] !== undefined,
+  NotTerminating: (pod) => asObject(pod['spec'])['activeDeadlineSeconds'] === undefined,
+  BestEffort: (pod) => asObject(pod['status'])['qosClass'] === 'BestEffort',
+  NotBestEffort: (pod) => asObject(pod['status'])['qosClass'] !== 'BestEffort',
+};
+
+/** The kind whose objects a name of a quota counts or measures. */
+function kindMeasuredBy(name: string): string {
+  const [, plural, group = ''] = /^count\/([^.]+)(?:\.(.+))?$/.exec(name) ?? [];
+  if (plural !== undefined) return `${group}/${plural}`;
+  if (COUNTED.has(`/${name}`)) return `/${name}`;
+  if (name.startsWith('services.')) return '/services';
+  return name.endsWith('requests.storage') ? '/persistentvolumeclaims' : '/pods';
 }
 
 /** Pods that have ended take nothing. */

@@ -17,11 +17,17 @@ export function startPods(workloads: WorkloadHost): void {
     const spec = asObject(pod['spec']);
     if (spec['nodeName'] === undefined) {
       // Binding a pod is the scheduler's write; its spec takes the node only once.
-      workloads.change('', 'pods', pod, (current) => ({
-        ...current,
-        metadata: { ...current.metadata },
-        spec: { ...asObject(current['spec']), nodeName: NODE },
-      }));
+      workloads.change(
+        '',
+        'pods',
+        pod,
+        (current) => ({
+          ...current,
+          metadata: { ...current.metadata },
+          spec: { ...asObject(current['spec']), nodeName: NODE },
+        }),
+        'binding',
+      );
     }
     lastAddress = (lastAddress % 65_000) + 1;
     const address = `10.244.${lastAddress >> 8}.${lastAddress & 255}`;

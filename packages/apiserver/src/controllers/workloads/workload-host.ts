@@ -33,7 +33,13 @@ export interface WorkloadHost {
     annotations?: { [key: string]: string },
   ): void;
   /** Changes the object itself; the same object back means no change. */
-  change(group: string, plural: string, object: KubeObject, change: (current: KubeObject) => KubeObject): void;
+  change(
+    group: string,
+    plural: string,
+    object: KubeObject,
+    change: (current: KubeObject) => KubeObject,
+    subresource?: string,
+  ): void;
   create(group: string, plural: string, object: KubeObject): KubeObject | undefined;
   remove(group: string, plural: string, object: KubeObject): void;
   find(group: string, plural: string, namespace: string, name: string): KubeObject | undefined;
@@ -102,9 +108,9 @@ export function createWorkloadHost(host: ControllerHost, skips: (namespace: stri
         return { ...current, metadata, status: next };
       });
     },
-    change(group, plural, object, change) {
+    change(group, plural, object, change, subresource = '') {
       const { namespace = '', name = '' } = object.metadata;
-      host.update(group, plural, namespace, name, '', MANAGER, change);
+      host.update(group, plural, namespace, name, subresource, MANAGER, change);
     },
     create: (group, plural, object) => host.create(group, plural, object, MANAGER),
     remove(group, plural, object) {
