@@ -42,6 +42,7 @@ const GENERATION = new Set([
   'resource.k8s.io/deviceclasses',
   'resource.k8s.io/resourceslices',
   'scheduling.k8s.io/priorityclasses',
+  'storage.k8s.io/csidrivers',
 ]);
 
 const PATH_SEGMENT_NAMES = new Set([
@@ -52,6 +53,21 @@ const PATH_SEGMENT_NAMES = new Set([
 ]);
 
 const LABEL_NAMES = new Set(['/namespaces', '/services', 'apps/statefulsets']);
+
+/** Kinds whose own rules look at changed metadata once; those of the others do it twice. */
+const META_THRICE = new Set([
+  '/limitranges',
+  '/resourcequotas',
+  '/services',
+  'apps/daemonsets',
+  'apps/deployments',
+  'apps/statefulsets',
+  'autoscaling/horizontalpodautoscalers',
+  'batch/cronjobs',
+  'coordination.k8s.io/leases',
+  'networking.k8s.io/networkpolicies',
+  'scheduling.k8s.io/priorityclasses',
+]);
 
 /** PUT of something that is not there makes it. */
 const CREATE_ON_UPDATE = new Set([
@@ -117,6 +133,8 @@ export function createBuiltinStrategy(
   const deployment = key === 'apps/deployments';
   return {
     generation: GENERATION.has(key),
+    generationFromChange: key === 'storage.k8s.io/csidrivers',
+    metaChecks: META_THRICE.has(key) ? 3 : key === 'policy/poddisruptionbudgets' ? 2 : 4,
     unconditionalUpdate: !CONDITIONAL_UPDATE.has(key),
     createOnUpdate: CREATE_ON_UPDATE.has(key),
     returnsDeleted: RETURNS_DELETED.has(key),

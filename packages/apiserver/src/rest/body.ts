@@ -5,6 +5,7 @@ import { invalidValue } from '../field-errors.ts';
 import { decodeProtobuf } from '../http/protobuf.ts';
 import { asObject, asString, isObject, parseJsonBody } from '../json.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
+import type { Duplicates } from './duplicate-keys.ts';
 import type { Target } from './object-writer.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -213,28 +214,17 @@ export function decodeObject(
   target: Target,
   mode: FieldValidation,
   warn: (text: string) => void,
-  twice: readonly string[] = [],
+  twice?: Duplicates,
 ): void {
-  const strict = twice.map((field) => `duplicate field ${JSON.stringify(field)}`);
-  target.served.strategy.decode(object, { strict });
-  report(object, target, mode, strict, warn);
-}
-
-function report(
-  object: KubeObject,
-  target: Target,
-  mode: FieldValidation,
-  strict: readonly string[],
-  warn: (text: string) => void,
-): void {
-  if (strict.length === 0 || mode === 'Ignore') return;
+  const unknown: string[] = [];
+  target.served.strategy.decode(object, { strict: unknown });
+  if ((unknown.length === 0 && twice === undefined) || mode === 'Ignore') return;
   if (mode === 'Warn') {
-    for (const text of strict) warn(text);
+    for (const text of [...(twice?.warnings ?? []), ...unknown]) warn(text);
     return;
   }
   const { kind } = object;
-  const { version } = target.served;
-  throw badRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${strict.join(', ')}`,
-  );
+  const version = JSON.stringify(target.served.version);
+  const all = [...(twice === undefined ? [] : [twice.error]), ...unknown].join(', ');
+  throw badRequest(`${kind} in version ${version} cannot be handled as a ${kind}: strict decoding error: ${all}`);
 }

@@ -11,7 +11,7 @@ export async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> 
   const body = await readBody(exchange.request);
   let given: { [key: string]: unknown } = {};
   if (body.length > 0) {
-    const value = parseBody(body, exchange.request.headers['content-type']);
+    const value = parseOptions(body, exchange.request.headers['content-type']);
     if (isObject(value)) given = value;
     const kind = asString(given['kind']);
     if (kind !== '' && kind !== 'DeleteOptions') {
@@ -45,6 +45,18 @@ export async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> 
       resourceVersion: asString(preconditions['resourceVersion']) || undefined,
     },
   };
+}
+
+function parseOptions(body: Buffer, contentType: string | undefined): unknown {
+  try {
+    return parseBody(body, contentType);
+  } catch (error) {
+    const [, why] =
+      error instanceof StatusError
+        ? (/\): (couldn't get version\/kind; .*) \([^)]*\)$/s.exec(error.message) ?? [])
+        : [];
+    throw why === undefined ? error : badRequest(why);
+  }
 }
 
 function badPolicy(reason: string, message: string): StatusError {

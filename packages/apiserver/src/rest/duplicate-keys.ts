@@ -1,3 +1,54 @@
+import { parseYamlNodes, YamlError, type YamlNode } from '@fluvial/yaml';
+
+/** What a body says twice, as strict decoding tells it. */
+export interface Duplicates {
+  /** One warning each. */
+  readonly warnings: readonly string[];
+  /** All of them, where they are an error. */
+  readonly error: string;
+}
+
+/** Of a body in JSON, or undefined: nothing is there twice. `prefix` stands before each text. */
+export function duplicatesOfJson(text: string, prefix = ''): Duplicates | undefined {
+  const warnings = duplicateKeys(text).map((field) => `${prefix}duplicate field ${JSON.stringify(field)}`);
+  return warnings.length === 0 ? undefined : { warnings, error: warnings.join(', ') };
+}
+
+/** Of a body in YAML, by line. JSON is YAML, too. */
+export function duplicatesOfYaml(text: string): Duplicates | undefined {
+  if (/^\s*\{/.test(text) && duplicateKeys(text).length === 0) return undefined;
+  const warnings: string[] = [];
+  try {
+    const seen = new Set<YamlNode>();
+    for (const { root } of parseYamlNodes(text)) if (root !== undefined) collect(root, text, seen, warnings);
+  } catch (error) {
+    // Too deep for one reader is too deep for the other, which says so.
+    if (error instanceof YamlError) return undefined;
+    throw error;
+  }
+  if (warnings.length === 0) return undefined;
+  return { warnings, error: `yaml: unmarshal errors:\n${warnings.map((line) => `  ${line}`).join('\n')}` };
+}
+
+/** What aliases name is looked at once. */
+function collect(node: YamlNode, text: string, seen: Set<YamlNode>, into: string[]): void {
+  if (node.type === 'scalar' || seen.has(node)) return;
+  seen.add(node);
+  if (node.type === 'list') {
+    for (const item of node.items) collect(item, text, seen, into);
+    return;
+  }
+  const keys = new Set<string>();
+  for (const [key, value] of node.entries) {
+    if (key.type === 'scalar' && keys.has(key.text)) {
+      const line = text.slice(0, key.start).split('\n').length;
+      into.push(`line ${line}: key ${JSON.stringify(key.text)} already set in map`);
+    }
+    if (key.type === 'scalar') keys.add(key.text);
+    collect(value, text, seen, into);
+  }
+}
+
 /**
  * The fields that a JSON text has more than once, as Go names them (`spec.ports[0].name`), in the order of the text.
  *

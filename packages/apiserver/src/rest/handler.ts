@@ -10,7 +10,7 @@ import type { ApiContext } from './api-context.ts';
 import { asKind, decodeObject, fieldValidationOf, mediaTypeOf, parseBody } from './body.ts';
 import { checkName, checkUid } from './check-identity.ts';
 import { createDeletion } from './deletion.ts';
-import { duplicateKeys } from './duplicate-keys.ts';
+import { type Duplicates, duplicatesOfJson, duplicatesOfYaml } from './duplicate-keys.ts';
 import { sendList } from './list.ts';
 import { parseRevision, tooLargeVersion } from './list-options.ts';
 import { keyOf, ObjectWriter, requireVersion, type Target, type WriteOptions } from './object-writer.ts';
@@ -224,8 +224,8 @@ function isRouted(api: ApiContext, { group, version }: ResourcePath): boolean {
   return api.registry.groups().some((one) => one.group === group && one.versions.includes(version));
 }
 
-/** Fields that a JSON body has twice; YAML is not looked at. */
-function duplicatesIn(body: Buffer, { request }: Exchange): string[] {
+function duplicatesIn(body: Buffer, { request }: Exchange): Duplicates | undefined {
   const type = mediaTypeOf(request.headers['content-type']);
-  return type === '' || type === 'application/json' ? duplicateKeys(body.toString('utf8')) : [];
+  if (type === '' || type === 'application/json') return duplicatesOfJson(body.toString('utf8'));
+  return type.endsWith('yaml') ? duplicatesOfYaml(body.toString('utf8')) : undefined;
 }

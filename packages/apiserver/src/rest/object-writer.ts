@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { keepTimesWithoutChange, parseFieldsV1, updateManagedFields } from '@fluvial/structured-merge';
 import {
   alreadyExists,
@@ -14,10 +13,18 @@ import {
 import { invalidValue } from '../field-errors.ts';
 import { asString, equalJson } from '../json.ts';
 import type { Stored } from '../storage/stored.ts';
-import type { KubeObject, ObjectMeta } from '../types.ts';
+import type { KubeObject, ObjectMeta, UserInfo } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import { specDiffers, validateMeta, validateMetaUpdate } from './object-meta.ts';
 import { qualified, type Resource, type ServedVersion, type StrategyContext } from './resource.ts';
+import {
+  asOftenAsToldUpstream,
+  dropServerFields,
+  finalizersFor,
+  freshMeta,
+  markDeleted,
+  withoutTimesOfScale,
+} from './write-metadata.ts';
 
 /** Where a write goes. */
 export interface Target {
@@ -35,6 +42,7 @@ export interface WriteOptions {
   /** Name for managed fields. */
   readonly manager: string;
   readonly warn: (text: string) => void;
+  readonly user?: UserInfo;
   /** Managed fields are already right (server-side apply). */
   readonly keepManagedFields?: boolean;
   /** The change is none of the desired state. */
@@ -110,13 +118,14 @@ export class ObjectWriter {
       delete meta.managedFields;
       object = this.#own(target, undefined, object, options, now);
     }
+    object.metadata = freshMeta(
+      object.metadata,
+      timestamp(now),
+      strategy.generation && strategy.generationFromChange !== true,
+    );
     const fresh = object.metadata;
-    fresh.uid = randomUUID();
-    fresh.creationTimestamp = timestamp(now);
-    // Kinds that do not count it keep what they are given, as upstream.
-    if (strategy.generation) fresh.generation = 1;
     if (served.hasStatus && !keepsStatusOnCreate(resource)) delete object['status'];
-    const context = this.#context(options.warn, now);
+    const context = this.#context(options, now);
     strategy.prepareCreate?.(object, context);
     // A status that was dropped reads as its default: a definition's defaults belong to every decode.
     if (resource.custom) strategy.defaults(object);
@@ -133,7 +142,10 @@ export class ObjectWriter {
             known.object.metadata.deletionTimestamp === undefined ? '' : 'object is being deleted: ',
           );
     }
-    if (options.dryRun) return object;
+    if (options.dryRun) {
+      delete fresh.resourceVersion;
+      return object;
+    }
     const stored = api.store.put(resource.bucket, key, served.toStorage(object));
     return this.read(served, stored);
   }
@@ -166,12 +178,11 @@ export class ObjectWriter {
       else object['status'] = current['status'];
     }
     object.metadata.resourceVersion = current.metadata.resourceVersion;
-    const context = this.#context(options.warn, now);
+    const context = this.#context(options, now);
     const metaErrors = validateMetaUpdate(resource, object, current);
-    // Upstream looks twice, once for all kinds and once for each; the causes show it.
-    const errors = [...metaErrors, ...metaErrors];
+    const errors = asOftenAsToldUpstream(metaErrors, strategy.metaChecks ?? 2);
     if (subresource === 'status') errors.push(...(strategy.validateStatus?.(object, current, context) ?? []));
-    else {
+    else if (subresource !== 'binding') {
       if (subresource === '') strategy.prepareUpdate?.(object, current, context);
       errors.push(...strategy.validate(object, current, context));
     }
@@ -256,7 +267,7 @@ export class ObjectWriter {
         : served.hasStatus
           ? STATUS_FIELDS
           : undefined;
-    return updateManagedFields({
+    const owned = updateManagedFields({
       ...(before === undefined ? {} : { live: before }),
       next,
       manager: options.manager,
@@ -267,6 +278,7 @@ export class ObjectWriter {
       now,
       typeOf: typesOf(target.resource),
     }) as KubeObject;
+    return subresource === 'scale' ? withoutTimesOfScale(owned) : owned;
   }
 
   #checkVersion(target: Target, meta: ObjectMeta, current: KubeObject): void {
@@ -294,11 +306,12 @@ export class ObjectWriter {
     ]);
   }
 
-  #context(warn: (text: string) => void, now: Date): StrategyContext {
+  #context({ warn, user }: WriteOptions, now: Date): StrategyContext {
     const { store } = this.#api;
     return {
       now: timestamp(now),
       warn,
+      ...(user === undefined ? {} : { user }),
       bucket: (name) => store.bucket(name),
       lookup: (bucket, key) => store.buckets.get(bucket)?.get(key)?.object,
       *list(bucket) {
@@ -325,13 +338,6 @@ function unreadableVersion(given: string): Error {
   return new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
 }
 
-function dropServerFields(meta: ObjectMeta): void {
-  delete meta.resourceVersion;
-  delete meta.deletionTimestamp;
-  delete meta.deletionGracePeriodSeconds;
-  delete meta['selfLink'];
-}
-
 /** Kinds whose create keeps a given status, because it is part of what they say. */
 function keepsStatusOnCreate(resource: Resource): boolean {
   return !resource.custom && (resource.plural === 'nodes' || resource.group === 'authentication.k8s.io');
@@ -353,12 +359,6 @@ function withStatusOf(object: KubeObject, current: KubeObject, custom: boolean):
   return next;
 }
 
-function markDeleted({ metadata }: KubeObject, now: string): void {
-  metadata.deletionTimestamp = now;
-  metadata.deletionGracePeriodSeconds = 0;
-  if (metadata.generation !== undefined) metadata.generation++;
-}
-
 /** Being deleted, with nothing left to wait for. */
 function isFinished(object: KubeObject): boolean {
   if (object.metadata.deletionTimestamp === undefined || (object.metadata.finalizers ?? []).length > 0) return false;
@@ -368,15 +368,6 @@ function isFinished(object: KubeObject): boolean {
 function hasNamespaceFinalizers(object: KubeObject): boolean {
   const spec = object['spec'] as { finalizers?: unknown[] } | undefined;
   return (spec?.finalizers ?? []).length > 0;
-}
-
-function finalizersFor(meta: ObjectMeta, policy: DeleteOptions['propagationPolicy']): string[] {
-  const kept = [...(meta.finalizers ?? [])];
-  if (policy === undefined) return kept;
-  const others = kept.filter((name) => name !== 'orphan' && name !== 'foregroundDeletion');
-  if (policy === 'Orphan') return [...others, 'orphan'];
-  if (policy === 'Foreground') return [...others, 'foregroundDeletion'];
-  return others;
 }
 
 function checkPreconditions(resource: Resource, name: string, current: KubeObject, options: DeleteOptions): void {

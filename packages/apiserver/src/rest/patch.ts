@@ -1,3 +1,4 @@
+import { definitionNameOf } from '@fluvial/openapi';
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -7,11 +8,13 @@ import {
   MergeError,
   parseFieldsV1,
 } from '@fluvial/structured-merge';
+import { createGoDecoder } from '../builtin/decode/go-decoder.ts';
 import { badRequest, conflict, notFound, STALE_VERSION, StatusError } from '../errors.ts';
 import { asString, cloneJson, isObject } from '../json.ts';
 import type { JsonObject, KubeObject, ObjectMeta } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
 import { asKind, type FieldValidation, mediaTypeOf, parseJsonText, parseYamlBody } from './body.ts';
+import { duplicatesOfJson, duplicatesOfYaml } from './duplicate-keys.ts';
 import { keyOf, type ObjectWriter, type Target, typesOf, type WriteOptions } from './object-writer.ts';
 import { printPatched } from './print-patched.ts';
 import { jsonType, type Patch, readPatch } from './read-patch.ts';
@@ -74,6 +77,10 @@ export function patchObject(
     options,
   );
   return { object, created: false };
+}
+
+function definitionOf({ resource, served }: Target): string | undefined {
+  return definitionNameOf({ group: resource.group, version: served.version, kind: resource.kind });
 }
 
 function unsupportedPatch(custom: boolean): StatusError {
@@ -162,14 +169,17 @@ function decodePatched(
   if (next === current) return current;
   const { custom } = target.resource;
   const refuse = (why: string): StatusError => {
-    const message = `Invalid value: ${JSON.stringify(printPatched(patch, next, custom))}: ${why}`;
+    const message = `Invalid value: ${JSON.stringify(printPatched(patch, next, custom ? undefined : definitionOf(target)))}: ${why}`;
     return new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
       causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
     });
   };
   const strict: string[] = [];
+  const body = request.validation === 'Ignore' ? '' : request.body.toString('utf8');
+  strict.push(...(duplicatesOfJson(body, patch.type === 'json' ? 'json patch ' : '')?.warnings ?? []));
   let object: KubeObject;
   try {
+    if (!custom) decodeAsNamed(next, target);
     object = asKind(copyForChange(next, current), target, target.resource.kind, target.served.apiVersion);
     target.served.strategy.decode(object, { strict });
   } catch (error) {
@@ -183,6 +193,16 @@ function decodePatched(
     else throw refuse(`strict decoding error: ${strict.join(', ')}`);
   }
   return object;
+}
+
+/** A patch may call the object another kind: it is decoded as such before anybody sees that it does not fit. */
+function decodeAsNamed(next: JsonObject, { resource }: Target): void {
+  const [kind, apiVersion] = [asString(next['kind']), asString(next['apiVersion'])];
+  if (kind === resource.kind) return;
+  const slash = apiVersion.indexOf('/');
+  const version = apiVersion.slice(slash + 1);
+  const definition = definitionNameOf({ group: slash < 0 ? '' : apiVersion.slice(0, slash), version, kind });
+  if (definition !== undefined) createGoDecoder(definition).decode(cloneJson(next), { kind, version });
 }
 
 function checkIdentity(object: KubeObject, current: KubeObject, { resource, name, namespace }: Target): void {
@@ -206,6 +226,7 @@ function inWordsOfConverter(reason: string): string {
   const goType = { object: 'map', array: 'slice', number: 'int64' }[given] ?? given;
   if (wanted.startsWith('[]')) return `cannot restore slice from ${goType}`;
   if (wanted.startsWith('map[')) return `cannot restore map from ${goType}`;
+  if (given === 'array' || given === 'object') return `unrecognized type: ${wanted.includes('.') ? 'string' : wanted}`;
   if (given === 'number' && wanted === 'string') return `cannot convert ${goType} to string`;
   return reason;
 }
@@ -230,6 +251,10 @@ function applyPatch(
     });
   }
   const text = request.body.toString('utf8');
+  const twice = request.validation === 'Ignore' ? undefined : duplicatesOfYaml(text);
+  if (twice !== undefined && request.validation === 'Strict')
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${twice.error}`);
+  for (const warning of twice?.warnings ?? []) options.warn(warning);
   const parsed = (/^\s*\{/.test(text) ? parseJsonText(text) : parseYamlBody(text)) ?? {};
   if (!isObject(parsed))
     throw badRequest(

@@ -1,61 +1,70 @@
 import { goJson } from '@fluvial/go-text';
+import { type StructOrder, structOrder } from '../builtin/decode/struct-order.ts';
 import { isObject } from '../json.ts';
 import type { Patch } from './read-patch.ts';
 
-/** Order of ObjectMeta's fields in Go. */
-const metadataFields = [
-  'name',
-  'generateName',
-  'namespace',
-  'selfLink',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-];
+/** What a patch reaches, by the steps of its paths; a leaf is where it writes. */
+interface Reach {
+  readonly [step: string]: Reach | undefined;
+}
 
 /**
  * How an error quotes what a patch made: a strategic patch as Go's `%+v` of itself, others as the JSON of the object.
- * What the patch touched has its keys sorted there, the rest is in the order of Go's structs.
+ * Objects that the patch went through are maps there, with their keys in order; the rest is as Go's structs are declared.
+ *
+ * @param definition Of the object's kind; undefined for custom resources, which are maps all the way down.
  */
-export function printPatched(patch: Patch, next: { readonly [key: string]: unknown }, custom: boolean): string {
+export function printPatched(
+  patch: Patch,
+  next: { readonly [key: string]: unknown },
+  definition: string | undefined,
+): string {
   if (patch.type === 'strategic') return printGoMap(patch.patch);
-  // Custom resources are maps to the server, all the way down.
-  if (custom) return goJson(next);
-  const touched =
-    patch.type === 'merge'
-      ? new Set(Object.keys(patch.patch))
-      : new Set(patch.operations.map(({ path }) => String(path).split('/')[1]));
-  const printed: Record<string, unknown> = {};
-  for (const key of Object.keys(next).sort()) {
-    const value = next[key];
-    if (touched.has(key) || !isObject(value)) printed[key] = sorted(value);
-    else printed[key] = key === 'metadata' ? inOrder(value, metadataFields) : value;
-  }
-  return JSON.stringify(printed);
+  if (definition === undefined) return goJson(next);
+  const reach = patch.type === 'merge' ? reachOfMerge(patch.patch) : reachOfOperations(patch.operations);
+  return JSON.stringify(print(next, reach, structOrder(definition)));
 }
 
-function inOrder(value: { readonly [key: string]: unknown }, fields: readonly string[]): unknown {
-  return Object.fromEntries(fields.filter((key) => Object.hasOwn(value, key)).map((key) => [key, value[key]]));
-}
-
-/** The same value with the keys of its objects in order, as Go writes maps. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function print(value: unknown, reach: Reach | undefined, order: StructOrder): unknown {
+  if (reach === undefined) return order.arrange(value);
+  if (Array.isArray(value))
+    return value.map((item, index) =>
+      Object.hasOwn(reach, String(index)) ? print(item, reach[index], order.field('')) : order.field('').arrange(item),
+    );
   if (!isObject(value)) return value;
+  const keys = Object.keys(value).sort();
   return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      // Nobody patches these: they keep the order of their structs.
-      .map((key) => [key, key === 'managedFields' ? value[key] : sorted(value[key])]),
+    keys.map((key) => [
+      key,
+      Object.hasOwn(reach, key)
+        ? print(value[key], reach[key], order.field(key))
+        : order.field(key).arrange(value[key]),
+    ]),
   );
+}
+
+function reachOfMerge(patch: { readonly [key: string]: unknown }): Reach {
+  return Object.fromEntries(
+    Object.entries(patch).map(([key, value]) => [key, isObject(value) ? reachOfMerge(value) : undefined]),
+  );
+}
+
+function reachOfOperations(operations: readonly { readonly [key: string]: unknown }[]): Reach {
+  const reach: { [step: string]: Reach | undefined } = {};
+  for (const { path } of operations) {
+    let at = reach;
+    const steps = String(path).split('/').slice(1);
+    steps.forEach((step, index) => {
+      if (index === steps.length - 1) {
+        if (!Object.hasOwn(at, step)) at[step] = undefined;
+        return;
+      }
+      const inner = (Object.hasOwn(at, step) ? at[step] : undefined) ?? {};
+      at[step] = inner;
+      at = inner as { [step: string]: Reach | undefined };
+    });
+  }
+  return reach;
 }
 
 function printGoMap(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { FieldError } from '@fluvial/schema';
 import type { TypeSchema } from '@fluvial/structured-merge';
 import type { Bucket } from '../storage/bucket.ts';
-import type { JsonObject, KubeObject, TableColumn } from '../types.ts';
+import type { JsonObject, KubeObject, TableColumn, UserInfo } from '../types.ts';
 
 /** What a decode found besides errors. */
 export interface DecodeReport {
@@ -19,6 +19,8 @@ export interface StrategyContext {
   /** All objects of a bucket. */
   list(bucket: string): Iterable<KubeObject>;
   warn(text: string): void;
+  /** Who writes; controllers write as nobody. */
+  readonly user?: UserInfo;
 }
 
 /**
@@ -53,6 +55,10 @@ export interface Strategy {
   readonly createOnUpdate?: boolean;
   /** PUT without a resourceVersion replaces whatever is there. Default true for built-in kinds. */
   readonly unconditionalUpdate: boolean;
+  /** Its generation is there from its first change only. */
+  readonly generationFromChange?: boolean;
+  /** How often an error of labels and the like is a cause of a refused update. Default 2. */
+  readonly metaChecks?: number;
 }
 
 /** `spec.x`-like paths of the scale subresource. */

@@ -14,11 +14,16 @@ export interface ScaleObject extends KubeObject {
 
 const split = (path: string): string[] => path.replace(/^\./, '').split('.');
 
-/** The scale of an object: `autoscaling/v1`. */
-export function readScale(mapping: ScaleMapping, parent: KubeObject): ScaleObject {
+/**
+ * The scale of an object: `autoscaling/v1`.
+ *
+ * @param toWrite Replicas that a custom resource does not have yet are none.
+ * @throws {StatusError} 500 where they are asked for.
+ */
+export function readScale(mapping: ScaleMapping, parent: KubeObject, toWrite = false): ScaleObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata;
   const given = dig(parent, ...split(mapping.specReplicasPath));
-  if (given === undefined && parent.apiVersion.includes('.') && !parent.apiVersion.includes('k8s.io')) {
+  if (given === undefined && !toWrite && parent.apiVersion.includes('.') && !parent.apiVersion.includes('k8s.io')) {
     throw internalError(`the spec replicas field ${JSON.stringify(mapping.specReplicasPath)} does not exist`);
   }
   const replicas = asNumber(given);

@@ -147,7 +147,7 @@ export function createSubresources(
   const part =
     (...path: readonly string[]): SubresourceHandler =>
     async (exchange, target, verb, options) => {
-      const { resource, served, namespace, name } = target;
+      const { resource, served, namespace, name, subresource } = target;
       if (verb === 'get') {
         const stored = resource.bucket.get(keyOf(resource, namespace, name));
         if (stored === undefined) throw notFound(qualified(resource), name);
@@ -166,6 +166,7 @@ export function createSubresources(
         target,
         (current) => {
           const next = cloneJson(current);
+          if (subresource === 'approval') stampConditions(body, timestamp(api.clock()));
           const [top, ...rest] = path as [string, ...string[]];
           if (rest.length === 0) next[top] = body[top];
           else next[top] = { ...asObject(next[top]), [rest[0]!]: asObject(body[top])[rest[0]!] };
@@ -227,4 +228,12 @@ export function createSubresources(
     ['/nodes/proxy', noNode],
     ['/services/proxy', noNode],
   ]);
+}
+
+/** The conditions of a signing request say since when. */
+function stampConditions(object: KubeObject, now: string): void {
+  for (const condition of asArray(asObject(object['status'])['conditions']).map(asObject)) {
+    condition['lastTransitionTime'] ??= now;
+    condition['lastUpdateTime'] ??= now;
+  }
 }

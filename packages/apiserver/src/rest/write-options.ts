@@ -13,6 +13,7 @@ export function writeOptions(exchange: Exchange): WriteOptions {
     dryRun: dryRunOf(exchange.query.getAll('dryRun'), optionsKind),
     manager: given === '' ? managerFromUserAgent(exchange.request.headers['user-agent']) : given,
     warn: (text) => exchange.warnings.push(text),
+    user: exchange.user,
   };
 }
 

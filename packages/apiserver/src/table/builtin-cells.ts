@@ -547,6 +547,23 @@ export const builtinCells: ReadonlyMap<string, Cells> = new Map<string, Cells>([
   ['autoscaling/horizontalpodautoscalers', autoscalers],
   ['batch/cronjobs', cronJobs],
   ['batch/jobs', jobs],
+  [
+    'certificates.k8s.io/certificatesigningrequests',
+    (object) => {
+      const spec = asObject(object['spec']);
+      const seconds = spec['expirationSeconds'];
+      const status = asObject(object['status']);
+      const types = asArray(status['conditions']).map((one) => asString(asObject(one)['type']));
+      const states = ['Approved', 'Denied', 'Failed'].filter((type) => types.includes(type));
+      const said = [...states, ...(status['certificate'] === undefined ? [] : ['Issued'])];
+      return {
+        SignerName: asString(spec['signerName']),
+        Requestor: asString(spec['username']),
+        RequestedDuration: typeof seconds === 'number' ? humanDuration(seconds * 1000) : NONE,
+        Condition: said.length === 0 ? 'Pending' : said.join(','),
+      };
+    },
+  ],
   ['coordination.k8s.io/leases', (object) => ({ Holder: asString(dig(object, 'spec', 'holderIdentity')) })],
   ['discovery.k8s.io/endpointslices', endpointSlices],
   ['events.k8s.io/events', events],

@@ -1,5 +1,5 @@
 import { autoscalers } from './autoscaling.ts';
-import { bindings, limitRanges, namespaces, priorityClasses, secrets, signingRequests } from './configuration.ts';
+import { bindings, limitRanges, namespaces, priorityClasses, secrets } from './configuration.ts';
 import { admissionPolicies, apiServices, definitions, webhooks } from './extension.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
 import { endpointSlices, endpoints, ingressClasses, networkPolicies, services } from './networking.ts';
@@ -42,7 +42,6 @@ export const builtinDefaults: ReadonlyMap<string, Defaults> = new Map<string, De
   ['autoscaling/horizontalpodautoscalers', autoscalers],
   ['batch/cronjobs', cronJobs],
   ['batch/jobs', jobs],
-  ['certificates.k8s.io/certificatesigningrequests', signingRequests],
   ['discovery.k8s.io/endpointslices', endpointSlices],
   ['flowcontrol.apiserver.k8s.io/flowschemas', flowSchemas],
   ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', priorityLevels],

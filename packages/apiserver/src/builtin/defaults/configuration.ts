@@ -1,5 +1,5 @@
 import { asObject, isObject } from '../../json.ts';
-import { type Defaults, objectsOf, set, setZero, specOf } from './set.ts';
+import { type Defaults, objectsOf, set, setZero } from './set.ts';
 
 export const secrets: Defaults = (object) => {
   // `stringData` is write-only: it becomes data before anybody owns it.
@@ -34,10 +34,6 @@ export const limitRanges: Defaults = (object) => {
     if (Object.keys(limits).length > 0) limit['default'] = limits;
     if (Object.keys(requests).length > 0) limit['defaultRequest'] = requests;
   }
-};
-
-export const signingRequests: Defaults = (object) => {
-  set(specOf(object), 'usages', ['digital signature', 'key encipherment']);
 };
 
 export const priorityClasses: Defaults = (object) => {

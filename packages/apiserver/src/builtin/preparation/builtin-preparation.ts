@@ -1,3 +1,4 @@
+import { signingRequests } from './certificates.ts';
 import { jobs } from './jobs.ts';
 import { daemonSets, definitions, namespaces, nodes, roles, secrets } from './objects.ts';
 import { pods } from './pods.ts';
@@ -19,6 +20,7 @@ export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<stri
   ['apps/statefulsets', { create: resetStatus({ replicas: 0, availableReplicas: 0 }) }],
   ['autoscaling/horizontalpodautoscalers', { create: resetStatus({ desiredReplicas: 0, currentMetrics: null }) }],
   ['batch/jobs', jobs],
+  ['certificates.k8s.io/certificatesigningrequests', signingRequests],
   ['networking.k8s.io/ingresses', { create: resetStatus({ loadBalancer: {} }) }],
   ['rbac.authorization.k8s.io/clusterroles', roles],
   ['rbac.authorization.k8s.io/roles', roles],

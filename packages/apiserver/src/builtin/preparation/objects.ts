@@ -72,6 +72,8 @@ export const nodes: Preparation = {
     // Until its controller has seen it, nothing is put on a new node.
     if (!taints.some((t) => asObject(t)['key'] === notReady.key && asObject(t)['effect'] === notReady.effect))
       spec['taints'] = [...taints, notReady];
+    const range = spec['podCIDR'];
+    if (typeof range === 'string' && range !== '' && spec['podCIDRs'] === undefined) spec['podCIDRs'] = [range];
     object['spec'] = spec;
     const status = object['status'];
     if (isObject(status) && isObject(status['capacity']) && status['allocatable'] === undefined)

@@ -1,4 +1,5 @@
 import { bindings, roles } from './access.ts';
+import { signingRequests } from './certificates.ts';
 import { configMaps, leases, namespaces, secrets } from './configuration.ts';
 import { validateDefinition } from './definitions.ts';
 import { coreEvents, events } from './events.ts';
@@ -31,6 +32,7 @@ export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string
   ['autoscaling/horizontalpodautoscalers', autoscalers],
   ['batch/cronjobs', cronJobs],
   ['batch/jobs', jobs],
+  ['certificates.k8s.io/certificatesigningrequests', signingRequests],
   ['coordination.k8s.io/leases', leases],
   ['events.k8s.io/events', events],
   ['networking.k8s.io/ingressclasses', ingressClasses],

@@ -35,16 +35,7 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
       }
   }
   const versions = asArray(spec['versions']).map(asObject);
-  const stored = versions.filter((version) => version['storage'] === true).length;
-  if (stored !== 1) {
-    errors.push(
-      invalidValue(
-        'spec.versions',
-        versions.map((v) => v['name']),
-        'must have exactly one version marked as storage version',
-      ),
-    );
-  }
+  const storage = versions.filter((version) => version['storage'] === true).map((version) => asString(version['name']));
   const seen = new Set<string>();
   const [first] = versions;
   const alike = versions.every(
@@ -52,6 +43,10 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
       equalJson(version['schema'] ?? null, first?.['schema'] ?? null) &&
       equalJson(version['additionalPrinterColumns'] ?? null, first?.['additionalPrinterColumns'] ?? null),
   );
+  if (storage.length !== 1) {
+    const shown = versions.map((version) => internalVersion(version, alike));
+    errors.push(invalidValue('spec.versions', shown, 'must have exactly one version marked as storage version'));
+  }
   versions.forEach((version, i) => {
     const at = `spec.versions[${i}]`;
     const name = asString(version['name']);
@@ -82,6 +77,14 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
     errors.push(invalidValue('spec.preserveUnknownFields', true, why));
   }
   errors.push(...validateConversion(asObject(spec['conversion'])));
+  const kept = asArray(asObject(object['status'])['storedVersions']).map(asString);
+  if (storage.length !== 1) {
+    const missing = storage.find((name) => !kept.includes(name));
+    if (kept.length === 0)
+      errors.push(invalidValue('status.storedVersions', null, 'must have at least one stored version'));
+    else if (missing !== undefined)
+      errors.push(invalidValue('status.storedVersions', kept, `must have the storage version ${missing}`));
+  }
   if (old !== undefined) {
     const before = asObject(old['spec']);
     const established = asArray(asObject(old['status'])['conditions']).some(
@@ -105,6 +108,21 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
     });
   }
   return errors;
+}
+
+/** A version as upstream holds it: what all versions share has gone to the definition itself. */
+function internalVersion(version: JsonObject, alike: boolean): JsonObject {
+  return {
+    Name: version['name'],
+    Served: version['served'] === true,
+    Storage: version['storage'] === true,
+    Deprecated: version['deprecated'] === true,
+    DeprecationWarning: version['deprecationWarning'] ?? null,
+    Schema: alike ? null : (version['schema'] ?? null),
+    Subresources: alike ? null : (version['subresources'] ?? null),
+    AdditionalPrinterColumns: alike ? null : (version['additionalPrinterColumns'] ?? null),
+    SelectableFields: alike ? null : (version['selectableFields'] ?? null),
+  };
 }
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];

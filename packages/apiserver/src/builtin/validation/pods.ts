@@ -19,7 +19,7 @@ export const pods: Validation = (object, old) => {
     if (asArray(spec[list]).length !== asArray(before[list]).length)
       return [forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
   }
-  if (!equalJson(frozen(spec), frozen(before)) && before['nodeName'] === spec['nodeName']) {
+  if (!equalJson(frozen(spec), frozen(before))) {
     const lines = (of: JsonObject) => JSON.stringify(internalPodSpec(of), undefined, 1).split('\n');
     errors.push(forbiddenField('spec', `${MUTABLE_TEXT}\n${unifiedDiff(lines(before), lines(munged(spec, before)))}`));
   }

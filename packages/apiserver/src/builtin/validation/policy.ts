@@ -124,6 +124,19 @@ const SCOPES = new Set([
   'VolumeAttributesClass',
 ]);
 
+const OPPOSITES = [
+  ['BestEffort', 'NotBestEffort'],
+  ['Terminating', 'NotTerminating'],
+];
+
+/** Scopes are about pods, all but one of which see what they ask for, or about claims. */
+function appliesTo(scope: string, resource: string): boolean {
+  if (scope === 'VolumeAttributesClass')
+    return resource === 'persistentvolumeclaims' || resource.endsWith('requests.storage');
+  if (resource === 'pods') return true;
+  return scope !== 'BestEffort' && /^((requests|limits)\.)?(cpu|memory)$/.test(resource);
+}
+
 export const quotas: Validation = (object, old) => {
   const spec = asObject(object['spec']);
   const errors: FieldError[] = [];
@@ -141,6 +154,13 @@ export const quotas: Validation = (object, old) => {
   const scopes = asArray(spec['scopes']);
   if (scopes.some((scope) => !SCOPES.has(asString(scope))))
     errors.push(invalidValue('spec.scopes', scopes, 'unsupported scope'));
+  const isMeasured = (name: string) => COUNTED.has(name) || MEASURED.has(name);
+  for (const name of Object.keys(asObject(spec['hard'])))
+    if (isMeasured(name) && scopes.some((scope) => SCOPES.has(asString(scope)) && !appliesTo(asString(scope), name)))
+      errors.push(invalidValue('spec.scopes', scopes, 'unsupported scope applied to resource'));
+  for (const pair of OPPOSITES)
+    if (pair.every((scope) => scopes.includes(scope)))
+      errors.push(invalidValue('spec.scopes', scopes, 'conflicting scopes'));
   if (old !== undefined) {
     const before = asArray(asObject(old['spec'])['scopes']);
     if (scopes.length !== before.length || scopes.some((scope) => !before.includes(scope)))

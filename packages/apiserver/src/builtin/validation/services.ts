@@ -122,6 +122,9 @@ function checkAddresses(spec: JsonObject, before: JsonObject | undefined): Field
       invalidValue('spec.ipFamilyPolicy', 'RequireDualStack', 'this cluster is not configured for dual-stack services'),
     );
   const address = asString(spec['clusterIP']);
+  const addresses = asArray(spec['clusterIPs']);
+  if (addresses.length > 0 && address !== '' && addresses[0] !== address)
+    return [...errors, invalidValue('spec.clusterIPs', addresses, 'first value must match `clusterIP`')];
   const known = before?.['type'] === 'ExternalName' ? '' : asString(before?.['clusterIP']);
   if (known !== '' && known !== address && (known === 'None' || address === 'None' || isAddress(address))) {
     errors.push(invalidValue('spec.clusterIPs[0]', asArray(spec['clusterIPs']), 'may not change once set'));
