@@ -9,6 +9,13 @@ import { deleting } from './cases/deleting.ts';
 import { eventsAndLeases } from './cases/events-and-leases.ts';
 import { fieldValidation } from './cases/field-validation.ts';
 import { garbageCollection } from './cases/garbage-collection.ts';
+import { kubectlApplying } from './cases/kubectl/applying.ts';
+import { kubectlChanging } from './cases/kubectl/changing.ts';
+import { kubectlCluster } from './cases/kubectl/cluster.ts';
+import { kubectlCreating } from './cases/kubectl/creating.ts';
+import { kubectlDeleting } from './cases/kubectl/deleting.ts';
+import { kubectlGetting } from './cases/kubectl/getting.ts';
+import { kubectlRefusing } from './cases/kubectl/refusing.ts';
 import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
 import { access } from './cases/reading/access.ts';
@@ -35,6 +42,13 @@ export const groups: readonly Group[] = [
   discovery,
   access,
   kubectlSessions,
+  kubectlApplying,
+  kubectlCreating,
+  kubectlChanging,
+  kubectlDeleting,
+  kubectlGetting,
+  kubectlRefusing,
+  kubectlCluster,
   patches,
   applies,
   fieldValidation,

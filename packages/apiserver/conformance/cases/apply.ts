@@ -1,5 +1,5 @@
 import { APPLY_PATCH, type Exchange, exchange, type Group, MERGE_PATCH } from '../lib/case.ts';
-import { configMap, configMaps, deployment, deployments } from './write-objects.ts';
+import { configMap, configMaps, deployment, deployments } from './objects.ts';
 
 const type = { type: APPLY_PATCH };
 

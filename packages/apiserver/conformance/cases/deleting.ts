@@ -1,5 +1,5 @@
 import { exchange, type Group, MERGE_PATCH } from '../lib/case.ts';
-import { configMap, configMaps, deployment, deployments } from './write-objects.ts';
+import { configMap, configMaps, deployment, deployments } from './objects.ts';
 
 const merge = { type: MERGE_PATCH };
 

@@ -1,5 +1,5 @@
 import { type Exchange, exchange, type Group, JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, YAML } from '../lib/case.ts';
-import { configMap, configMaps, deployment, deployments } from './write-objects.ts';
+import { configMap, configMaps, deployment, deployments } from './objects.ts';
 
 const modes = ['Strict', 'Warn', 'Ignore', ''] as const;
 const inEachMode = (path: string, body: (mode: string) => unknown, type?: string): Exchange[] =>

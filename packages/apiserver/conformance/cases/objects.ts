@@ -17,19 +17,16 @@ export function configMap(name: string, data?: Fields, metadata: Fields = {}) {
   };
 }
 
-/** A Deployment without replicas, so that no pod comes of it. */
-export function deployment(name: string, spec: Fields = {}, pod: Fields = {}) {
+/** A Deployment of one container and without replicas, so that no pod comes of it; `spec` replaces fields of its spec. */
+export function deployment(name: string, spec: Fields = {}) {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name },
     spec: {
       replicas: 0,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'main', image: 'example.com/main:1' }], ...pod },
-      },
+      selector: { matchLabels: { app: 'a' } },
+      template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'x' }] } },
       ...spec,
     },
   };

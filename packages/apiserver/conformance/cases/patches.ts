@@ -1,5 +1,5 @@
 import { type Exchange, exchange, type Group, JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH } from '../lib/case.ts';
-import { configMap, configMaps, deployment, deployments } from './write-objects.ts';
+import { configMap, configMaps, deployment, deployments } from './objects.ts';
 
 const json = { type: JSON_PATCH };
 const merge = { type: MERGE_PATCH };

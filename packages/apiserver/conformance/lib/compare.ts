@@ -23,6 +23,13 @@ export function compare(embedded: readonly Recorded[], real: readonly Recorded[]
 
 function walk(label: string, path: string, embedded: unknown, real: unknown, into: Difference[]): void {
   if (Object.is(embedded, real)) return;
+  if (isText(embedded) && isText(real)) {
+    const [ours, theirs] = [without(embedded, real), without(real, embedded)];
+    const moved = ours.length + theirs.length === 0;
+    if (embedded.join('\n') !== real.join('\n'))
+      into.push({ path: label + path, embedded: moved ? embedded : ours, real: moved ? real : theirs });
+    return;
+  }
   const lists = Array.isArray(embedded) && Array.isArray(real);
   if (lists || (isObject(embedded) && isObject(real))) {
     const [left, right] = [embedded, real] as [Record<string, unknown>, Record<string, unknown>];
@@ -36,6 +43,21 @@ function walk(label: string, path: string, embedded: unknown, real: unknown, int
     return;
   }
   into.push({ path: label + path, embedded, real });
+}
+
+function isText(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === 'string');
+}
+
+/** The lines of a text that another has not. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);
+  return lines.filter((line) => {
+    const count = left.get(line) ?? 0;
+    left.set(line, count - 1);
+    return count <= 0;
+  });
 }
 
 function isObject(value: unknown): boolean {

@@ -33,14 +33,19 @@ export function formatDifference({ group, name, differences, problems }: CaseRes
   const unlike = new Set(differences.filter(({ path }) => path.endsWith(': status')).map(({ path }) => recordOf(path)));
   for (const { path, embedded, real } of differences) {
     if (unlike.has(recordOf(path)) && !/: (status|body\.message|body)$/.test(path)) continue;
-    const from = firstDifference(embedded, real);
-    lines.push(`    ${path}`, `      embedded ${show(embedded, from)}`, `      real     ${show(real, from)}`);
+    const [ours, theirs] = [asText(embedded), asText(real)];
+    const from = firstDifference(ours, theirs);
+    lines.push(`    ${path}`, `      embedded ${show(ours, from)}`, `      real     ${show(theirs, from)}`);
   }
   return lines.join('\n');
 }
 
 function recordOf(path: string): string {
   return path.slice(0, path.indexOf(' '));
+}
+
+function asText(value: unknown): unknown {
+  return Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
 }
 
 function firstDifference(embedded: unknown, real: unknown): number {

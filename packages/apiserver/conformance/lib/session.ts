@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { request } from 'undici';
 import type { Server } from './servers.ts';
 
@@ -47,6 +49,13 @@ export interface OpenWatch {
   until(done: (events: readonly WatchEvent[]) => boolean): Promise<readonly WatchEvent[]>;
   /** Ends it and records all events under its path. */
   close(): Promise<void>;
+}
+
+export interface KubectlOptions {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Leaves it out of what is compared. Default false. */
+  readonly unrecorded?: boolean;
 }
 
 export interface Recorded {
@@ -195,7 +204,7 @@ export class Session {
   /** Runs the real kubectl and records exit code, stdout and stderr. `{ns}` is also its default namespace. */
   async kubectl(
     args: readonly string[],
-    { stdin = '', unrecorded = false }: { readonly stdin?: string; readonly unrecorded?: boolean } = {},
+    { stdin = '', env = {}, unrecorded = false }: KubectlOptions = {},
   ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
     const { kubectl } = this.server;
     if (kubectl === undefined) throw new Error('there is no kubectl: FLUVIAL_KUBECTL names it');
@@ -210,7 +219,20 @@ export class Session {
           : [`--namespace=${this.ns}`]),
         ...filled,
       ],
-      { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], HOME: this.server.cacheDir, TZ: 'UTC' } },
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // An editor or a pager that it starts ends with it.
+        detached: true,
+        cwd: this.#folder(),
+        env: {
+          PATH: process.env['PATH'],
+          HOME: this.server.cacheDir,
+          TZ: 'UTC',
+          KUBECTL_KUBERC: 'false',
+          KUBE_EDITOR: 'true',
+          ...env,
+        },
+      },
     );
     let stdout = '';
     let stderr = '';
@@ -222,12 +244,27 @@ export class Session {
     });
     child.stdin.on('error', () => {});
     child.stdin.end(this.fill(stdin));
-    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs * 2);
+    const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), patienceMs * 2);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
     const end = { exitCode: code ?? -1, stdout, stderr };
     if (!unrecorded) this.record(`kubectl ${args.join(' ')}`, end);
     return end;
+  }
+
+  /** Writes files into the folder that kubectl runs in; `{ns}` and `{id}` are replaced in them. */
+  files(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) {
+      const file = path.join(this.#folder(), name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, this.fill(text), { mode: 0o755 });
+    }
+  }
+
+  #folder(): string {
+    const folder = path.join(this.server.cacheDir, `case-${this.id}`);
+    mkdirSync(folder, { recursive: true });
+    return folder;
   }
 
   /** Records a value that the case made itself. */

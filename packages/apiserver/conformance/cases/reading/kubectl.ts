@@ -1,46 +1,9 @@
-import type { Case, Group } from '../../lib/case.ts';
-import type { Session } from '../../lib/session.ts';
+import type { Group } from '../../lib/case.ts';
+import { kubectl, run, type Step, words } from '../../lib/kubectl.ts';
 import { withWidgets } from './crd.ts';
 
 /** What a terminal takes as a change of color. */
 const color = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
-
-type Step = readonly [args: string, stdin?: string];
-
-/** Columns are as wide as their cells: ages, and blanks between columns, say nothing. */
-function words(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) =>
-      line
-        .replace(/(resourceVersion\W+)\d+/g, '$1N')
-        .replace(/(?<![-\w])\d+[smhd](\d+[smh])?(?![-\w])/g, '<age>')
-        .replace(/ {2,}/g, ' ')
-        .trimEnd(),
-    )
-    .filter((line) => !/^[IWE]\d{4} /.test(line));
-}
-
-async function run(
-  session: Session,
-  args: string,
-  stdin = '',
-  choose: (lines: string[]) => unknown = (lines) => lines,
-) {
-  const list = args.match(/'[^']*'|\S+/g)?.map((part) => part.replace(/^'|'$/g, '')) ?? [];
-  const { exitCode, stdout, stderr } = await session.kubectl(list, { stdin, unrecorded: true });
-  session.record(`kubectl ${args}`, { exitCode, stdout: choose(words(stdout)), stderr: words(stderr) });
-  return { exitCode, stdout, stderr };
-}
-
-function kubectl(name: string, ...steps: readonly Step[]): Case {
-  return {
-    name,
-    async run(session) {
-      for (const [args, stdin] of steps) await run(session, args, stdin);
-    },
-  };
-}
 
 const settings = `apiVersion: v1
 kind: ConfigMap
