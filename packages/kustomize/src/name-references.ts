@@ -55,6 +55,7 @@ function inTableOrder(config: TransformerConfig, references: Reference[]): Refer
  * names of all resources; see §7.2 of the contract for how one of several candidates is chosen.
  */
 export function fixNameReferences(resources: readonly Resource[], config: TransformerConfig): void {
+  refuseTwins(resources);
   // Only what was renamed, moved or hashed has a former name; without any there is nothing to fix.
   const renamed = new Map<string, Resource[]>();
   for (const resource of resources) {
@@ -68,7 +69,6 @@ export function fixNameReferences(resources: readonly Resource[], config: Transf
   if (renamed.size === 0) return;
   const index = byReferrerKind(config);
   const scope: Scope = { all: resources, renamed };
-  const twins = findTwins(resources);
   const anyKind = index.get('') ?? [];
   for (const referrer of resources) {
     const gvk = referrer.originalGvk();
@@ -76,7 +76,6 @@ export function fixNameReferences(resources: readonly Resource[], config: Transf
     if (own.length === 0 && anyKind.length === 0) continue;
     const references = anyKind.length === 0 ? own : inTableOrder(config, [...own, ...anyKind]);
     const allowed = allowedNamespaces(referrer);
-    checkTwins(twins, allowed);
     for (const { target, spec } of references) {
       if (!isSelected(gvk, spec)) continue;
       try {
@@ -99,28 +98,21 @@ interface Scope {
   readonly renamed: ReadonlyMap<string, Resource[]>;
 }
 
-/** Resources whose id another one has, too: patches may rename freely. */
-function findTwins(resources: readonly Resource[]): Resource[] {
+// Patches and replacements may rename freely. The original gives up (with a panic) when it gathers what a resource may
+// refer to, and that includes itself.
+function refuseTwins(resources: readonly Resource[]): void {
   const seen = new Set<string>();
-  return resources.filter((resource) => {
+  for (const resource of resources) {
     const key = idKey(resource.currentId(), resource.clusterScoped);
-    if (seen.has(key)) return true;
+    if (seen.has(key)) {
+      throw new KustomizeError(
+        'CONFLICT',
+        `recovered from kustomize build panic: may not add resource with an already registered id: ${idText(resource.currentId())}`,
+        placeOfOrigin(resource.origin),
+      );
+    }
     seen.add(key);
-    return false;
-  });
-}
-
-// The original gives up (with a panic) when it gathers what a resource may refer to.
-function checkTwins(twins: readonly Resource[], allowed: ReadonlySet<string> | undefined): void {
-  const twin = twins.find(
-    (resource) => allowed === undefined || resource.isClusterScoped() || allowed.has(resource.effectiveNamespace()),
-  );
-  if (twin === undefined) return;
-  throw new KustomizeError(
-    'CONFLICT',
-    `recovered from kustomize build panic: may not add resource with an already registered id: ${idText(twin.currentId())}`,
-    { file: twin.origin.file },
-  );
+  }
 }
 
 /** Namespaces whose resources a referrer may name; `undefined` if all. */

@@ -79,6 +79,7 @@ export function configuredTransformers(
 
 /** Each entry is inline YAML, a file, or a directory with a kustomization that yields configuration objects. */
 function readConfigs(entries: readonly string[], target: Target, state: BuildState): PluginConfig[] {
+  state.usedSchema = true; // it has none of these kinds
   const { loader } = target;
   return entries.flatMap((entry) => {
     const inFile = (text: string, file: string): PluginConfig[] =>

@@ -56,7 +56,7 @@ export function tagOf(scalar: unknown): string {
 export function resolveResourceScalar(text: string): unknown {
   const value = resolveScalar(text, 'v3');
   if (value === text || value === null) return value;
-  return String(value) === text ? value : new Scalar(text, value);
+  return textOf(value) === text ? value : new Scalar(text, value);
 }
 
 /** The text of a scalar as it stands in the source: what a replacement copies and a name reference compares. */
