@@ -414,7 +414,7 @@ function replacement(old: unknown, value: unknown, options: TargetOptions): unkn
   if (typeof old === 'string') return text;
   const typed = resolveResourceScalar(text);
   if (old === undefined || old instanceof UntypedScalar) {
-    return new UntypedScalar(text, text === '' ? '' : typed instanceof Scalar ? typed.value : typed);
+    return new UntypedScalar(text, typed instanceof Scalar ? typed.value : typed);
   }
   const [was, is] = [tagOf(old), tagOf(typed)];
   if (was === is || (was === '!!float' && is === '!!int') || was === '!!str') return typed;
@@ -430,6 +430,7 @@ function visitEmbedded(
   set: Setter,
 ): number {
   const text = textOf(node);
+  const expected = isListSegment(segments[0] ?? '') ? 'SequenceNode' : 'MappingNode';
   let document: unknown;
   let json = true;
   try {
@@ -440,11 +441,11 @@ function visitEmbedded(
     try {
       [document] = parseYaml(text, { rules: 'v3' });
     } catch (inner) {
-      if (inner instanceof YamlError) throw wrongKind('MappingNode', node);
+      if (inner instanceof YamlError) throw wrongKind(expected, node);
       throw inner;
     }
   }
-  if (!isMap(document) && !Array.isArray(document)) throw wrongKind('MappingNode', node);
+  if (!isMap(document) && !Array.isArray(document)) throw wrongKind(expected, node);
   if (json) {
     // A number cannot become a text in JSON: the original then leaves the document as it is.
     const old = lookup(document, segments);

@@ -1,5 +1,5 @@
 import { setOwn } from '@fluvial/yaml';
-import { isMap, isScalar, nodeKind, Scalar, SharedText, textOf } from '../scalar.ts';
+import { isMap, isScalar, nodeKind, Scalar, SharedText, textOf, UntypedScalar } from '../scalar.ts';
 import { KustomizeError } from '../types.ts';
 import { cloneWritten, copyWritten, isQuoted, nullText } from '../written.ts';
 import { wrongKindText } from '../wrong-kind.ts';
@@ -73,7 +73,8 @@ function mergeMap(target: unknown, patch: Record<string, unknown>, schema: Merge
 }
 
 /**
- * What a patch passes through without naming it changes, too: members without any text vanish, and of list elements
+ * What a patch passes through without naming it changes, too: members without any text vanish, what a
+ * replacement has made becomes text, and of list elements
  * with the same keys the last one stays, in the place of the first.
  */
 function passThrough(
@@ -87,6 +88,10 @@ function passThrough(
     if (typeof member !== 'object') continue;
     if (member === null) {
       if (nullText(target, key) === '') delete target[key];
+      continue;
+    }
+    if (member instanceof UntypedScalar) {
+      target[key] = member.text;
       continue;
     }
     const inner = schema?.fields?.[key] ?? schema?.values;
