@@ -118,6 +118,13 @@ interface BootstrapRole {
   readonly groups?: readonly string[];
 }
 
+const ISSUER_PATHS = [
+  '/.well-known/openid-configuration',
+  '/.well-known/openid-configuration/',
+  '/openid/v1/jwks',
+  '/openid/v1/jwks/',
+];
+
 const AUTHENTICATED = 'system:authenticated';
 
 const ROLES: readonly BootstrapRole[] = [
@@ -131,6 +138,11 @@ const ROLES: readonly BootstrapRole[] = [
   },
   { name: 'system:discovery', rules: paths(DISCOVERY_PATHS), groups: [AUTHENTICATED] },
   { name: 'system:public-info-viewer', rules: paths(PUBLIC_PATHS), groups: [AUTHENTICATED, 'system:unauthenticated'] },
+  {
+    name: 'system:service-account-issuer-discovery',
+    rules: paths(ISSUER_PATHS),
+    groups: ['system:serviceaccounts'],
+  },
   { name: 'system:basic-user', rules: rules(BASIC), groups: [AUTHENTICATED] },
   { name: 'system:aggregate-to-admin', rules: rules(ADMIN), partOf: 'admin' },
   { name: 'system:aggregate-to-edit', rules: rules(EDIT), partOf: 'edit' },

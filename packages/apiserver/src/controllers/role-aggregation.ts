@@ -1,9 +1,11 @@
 import { asArray, asObject, equalJson } from '../json.ts';
+import { patchObject } from '../rest/patch.ts';
 import { matchesLabelSelector } from '../rest/selectors.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
 import type { ControllerHost } from './controller.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
+const MANAGER = 'clusterrole-aggregation-controller';
 
 /** Fills ClusterRoles that have an `aggregationRule` with the rules of the ones that it selects, in order of name. */
 export function startRoleAggregation(host: ControllerHost): void {
@@ -15,11 +17,18 @@ export function startRoleAggregation(host: ControllerHost): void {
     if (role?.['aggregationRule'] === undefined) return;
     const rules = rulesFor(role);
     if (equalJson(rules, asArray(role['rules']))) return;
-    host.update(GROUP, 'clusterroles', '', name, '', 'clusterrole-aggregation-controller', (current) => ({
-      ...current,
-      metadata: { ...current.metadata },
-      rules,
-    }));
+    const target = host.target(GROUP, 'clusterroles', '', name);
+    if (target === undefined) return;
+    const applied = { apiVersion: `${GROUP}/v1`, kind: 'ClusterRole', metadata: { name }, rules };
+    const request = {
+      contentType: 'application/apply-patch+yaml',
+      body: Buffer.from(JSON.stringify(applied)),
+      force: true,
+      forceGiven: true,
+      fieldManager: MANAGER,
+      validation: 'Ignore',
+    } as const;
+    patchObject(host.api, host.writer, target, request, host.options(MANAGER));
   });
 
   function rulesFor(role: KubeObject): JsonObject[] {

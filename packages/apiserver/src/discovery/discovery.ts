@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PathNotFound, pathNotFound, StatusError } from '../errors.ts';
 import { type Exchange, sendJson } from '../http/exchange.ts';
 import { parseAccept } from '../http/negotiate.ts';
-import { apiVersionOf, type Resource, type ServedVersion } from '../rest/resource.ts';
+import { apiVersionOf, type GroupInfo, type Resource, type ServedVersion } from '../rest/resource.ts';
 import type { ResourceRegistry } from '../rest/resource-registry.ts';
 import type { JsonObject } from '../types.ts';
 
@@ -154,7 +154,7 @@ export class Discovery {
     }
     let text = this.#documents.get(key);
     if (text === undefined) {
-      text = `${JSON.stringify(make())}\n`;
+      text = JSON.stringify(make());
       this.#documents.set(key, text);
     }
     return text;
@@ -169,12 +169,21 @@ export class Discovery {
   }
 
   #groupList(): JsonObject {
-    const groups = this.#registry.groups().filter(({ group }) => group !== '');
+    // Upstream sorts by the names of APIServices: `v1.apps`.
+    const groups = this.#groups(({ group, versions }) => `${versions[0]}.${group}`).filter(({ group }) => group !== '');
     return {
       kind: 'APIGroupList',
       apiVersion: 'v1',
       groups: groups.map(({ group, versions }) => groupOf(group, versions)),
     };
+  }
+
+  /** Built-in groups in their own order, then those of definitions by a key. */
+  #groups(keyOf: (info: GroupInfo) => string): GroupInfo[] {
+    const builtin = new Set([...this.#registry.all()].filter(({ custom }) => !custom).map(({ group }) => group));
+    const all = this.#registry.groups();
+    const defined = all.filter(({ group }) => !builtin.has(group)).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    return [...all.filter(({ group }) => builtin.has(group)), ...defined];
   }
 
   #inVersion(group: string, version: string): { resource: Resource; served: ServedVersion }[] {
@@ -216,7 +225,7 @@ export class Discovery {
   }
 
   #aggregated(which: 'legacy' | 'groups', metaVersion: string): JsonObject {
-    const groups = this.#registry.groups().filter(({ group }) => (which === 'legacy') === (group === ''));
+    const groups = this.#groups(({ group }) => group).filter(({ group }) => (which === 'legacy') === (group === ''));
     return {
       kind: 'APIGroupDiscoveryList',
       apiVersion: `apidiscovery.k8s.io/${metaVersion}`,
