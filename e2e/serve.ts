@@ -4,7 +4,7 @@
  * For whatever wants the whole suite but starts nothing itself: a debugger, another test runner, a person with kubectl.
  *
  * `node --conditions=@fluvial/source --import tsx e2e/serve.ts [--provider control-plane] [--dir DIR] [--registry-port N |
- * --registry HOST:PORT] [--without-workloads] [-- FLAGS OF BOTH CONTROLLERS]`
+ * --registry HOST:PORT] [--without-workloads] [--source-flag=FLAG] [--kustomize-flag=FLAG] [-- FLAGS OF BOTH CONTROLLERS]`
  *
  * `--without-workloads` leaves the controllers of Deployments and their like out of a real control plane: no kubelet runs
  * here, and what they write about pods that never start comes at moments of its own.
@@ -32,6 +32,8 @@ const { values, positionals: controllerFlags } = parseArgs({
     registry: { type: 'string' },
     'registry-port': { type: 'string', default: '0' },
     'without-workloads': { type: 'boolean', default: false },
+    'source-flag': { type: 'string', multiple: true, default: [] },
+    'kustomize-flag': { type: 'string', multiple: true, default: [] },
   },
 });
 const [state] = findProviders({ ...process.env, FLUVIAL_E2E_PROVIDER: values.provider });
@@ -64,8 +66,8 @@ try {
 
   const artifacts = `127.0.0.1:${await freePort()}`;
   const sourceFlags = [`--storage-path=${store}`, `--storage-addr=${artifacts}`, `--storage-adv-addr=${artifacts}`];
-  await start('source-controller', kubeconfig, sourceFlags);
-  await start('kustomize-controller', kubeconfig, []);
+  await start('source-controller', kubeconfig, [...sourceFlags, ...values['source-flag']]);
+  await start('kustomize-controller', kubeconfig, values['kustomize-flag']);
   console.log(JSON.stringify({ kubeconfig, registry, artifacts, dir }));
   console.log('ready');
   await told;

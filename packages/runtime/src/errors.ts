@@ -14,6 +14,15 @@ export interface ReconcileErrorOptions {
   cause?: unknown;
 }
 
+/** Options of {@link StallingError} and {@link TerminalError}. */
+export interface StallingErrorOptions extends ReconcileErrorOptions {
+  /**
+   * False: observedGeneration stays behind, as it does where Flux's kustomize-controller refuses access. It says that the
+   * spec has been dealt with, which is not so where the remedy lies elsewhere. Default true.
+   */
+  observed?: boolean;
+}
+
 /** Options of {@link TransientError}. */
 export interface TransientErrorOptions extends ReconcileErrorOptions {
   /** Comes back after exactly this time instead of backing off: for waiting on something known. */
@@ -48,10 +57,24 @@ export class TransientError extends ReconcileError {
 }
 
 /** Only a change of the object or of what it references helps: `Stalled=True`, no timer, observedGeneration moves. */
-export class StallingError extends ReconcileError {}
+export class StallingError extends ReconcileError {
+  readonly observed: boolean;
+
+  constructor(message: string, options: StallingErrorOptions = {}) {
+    super(message, options);
+    this.observed = options.observed ?? true;
+  }
+}
 
 /** A retry would repeat or harm: as stalling, and counted in `controller_runtime_terminal_reconcile_errors_total`. */
-export class TerminalError extends ReconcileError {}
+export class TerminalError extends ReconcileError {
+  readonly observed: boolean;
+
+  constructor(message: string, options: StallingErrorOptions = {}) {
+    super(message, options);
+    this.observed = options.observed ?? true;
+  }
+}
 
 /** The object went away while it was reconciled: the run ends, and what it made is finalized. */
 export class ObjectGoneError extends ReconcileError {}

@@ -21,6 +21,7 @@ export {
   ReconcileError,
   type ReconcileErrorOptions,
   StallingError,
+  type StallingErrorOptions,
   TerminalError,
   TransientError,
   type TransientErrorOptions,

@@ -57,6 +57,17 @@ describe('settleRun', () => {
     expect(error).toBeInstanceOf(TransientError);
   });
 
+  test.each([
+    [true, 2],
+    [false, 1],
+  ])('an applier that stalls has observed its spec: %s', (observed, generation) => {
+    const subject = object([]);
+    const error = new TerminalError('denied', { reason: 'AccessDenied', observed });
+    settleRun(subject, { result: undefined, error, suspended: false }, applier, now);
+    expect(show(subject)).toEqual({ Stalled: 'True AccessDenied', Ready: 'False AccessDenied' });
+    expect(subject.status.observedGeneration).toBe(generation);
+  });
+
   test('a fetch error shows on Ready, keeps Reconciling and the old generation', () => {
     const subject = object([
       ['Reconciling', 'True'],

@@ -79,7 +79,7 @@ export function settleRun(
       deleteCondition(subject, reconcilingType);
       status['observedGeneration'] = object.metadata.generation;
     } else if (isFalse(subject, readyType)) retrying(subject, nowMs);
-    if (stalled) status['observedGeneration'] = object.metadata.generation;
+    if (stalled && error.observed) status['observedGeneration'] = object.metadata.generation;
   }
 
   if (conditions.summary) {

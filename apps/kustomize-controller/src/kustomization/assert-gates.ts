@@ -11,7 +11,7 @@ export function assertGatesAllow(object: KustomizationObject, gates: Gates): voi
   if (object.spec.decryption?.serviceAccountName && !gates.ObjectLevelWorkloadIdentity) {
     throw new StallingError(
       'to use spec.decryption.serviceAccountName for decryption authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
-      { reason: 'FeatureGateDisabled' },
+      { reason: 'FeatureGateDisabled', observed: false },
     );
   }
 }

@@ -49,7 +49,7 @@ export function readRemoteCluster(
   if (own !== '' && !policy.objectIdentities) {
     throw new StallingError(
       `to use serviceAccountName in ConfigMap '${id}' please enable the ObjectLevelWorkloadIdentity feature gate in the controller`,
-      { reason: 'FeatureGateDisabled' },
+      { reason: 'FeatureGateDisabled', observed: false },
     );
   }
   const audiences = read('audiences')

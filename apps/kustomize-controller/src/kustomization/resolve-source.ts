@@ -61,7 +61,7 @@ function pluralOf(kind: string): string {
 }
 
 function denied(message: string): TerminalError {
-  return new TerminalError(message, { reason: 'AccessDenied' });
+  return new TerminalError(message, { reason: 'AccessDenied', observed: false });
 }
 
 /** The artifact of a source, with the revision of the origin where it is known. */
