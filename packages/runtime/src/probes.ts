@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
+import { serveProfiles } from './profiling.ts';
 
 export interface ProbeServerOptions {
   /** Go-shaped listen address (`:9440`, `127.0.0.1:0`); `0` or an empty string means no server. */
@@ -27,7 +28,7 @@ export function parseListenAddress(address: string): { host: string; port: numbe
   return { host: (match[1] ?? match[2] ?? '') || '::', port };
 }
 
-/** Serves `/healthz` and `/readyz` on one address and `/metrics` on the other. @throws the listen error */
+/** Serves `/healthz` and `/readyz` on one address, `/metrics` and profiles on the other. @throws the listen error */
 export async function startProbes(options: ProbeServerOptions): Promise<ProbeServers> {
   const { registry, ready = {} } = options;
   const health = fastify();
@@ -41,6 +42,7 @@ export async function startProbes(options: ProbeServerOptions): Promise<ProbeSer
   });
   const metrics = fastify();
   metrics.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  serveProfiles(metrics);
 
   const servers = [
     { server: health, address: options.healthAddress },
