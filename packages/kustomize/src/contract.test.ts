@@ -554,4 +554,15 @@ describe('JSON 6902', () => {
   ])('%s', (operation, message) => {
     expect(failure(patched(operation))).toContain(message);
   });
+
+  test('numbers become doubles, which shows in texts', () => {
+    const files = patched('{"op":"add","path":"/spec/q","value":1234567}');
+    const text = yaml({
+      ...files,
+      'x.yaml':
+        'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x, annotations: {a: 12345678}}\nspec: {m: 12345678}\n',
+    });
+    expect(text).toContain('    a: "1.2345678e+07"\n');
+    expect(text).toContain('  m: 12345678\n  q: 1234567\n');
+  });
 });

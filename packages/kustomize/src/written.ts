@@ -1,4 +1,5 @@
-import { isPlainString, setOwn, stringifyYaml } from '@fluvial/yaml';
+import { formatGoFloat, isPlainString, setOwn, stringifyYaml } from '@fluvial/yaml';
+import { isMap, Scalar } from './scalar.ts';
 
 /**
  * How members of maps were written, where it matters and the value does not tell: a text in quotes stays a text when a
@@ -92,20 +93,34 @@ function clone(value: unknown): unknown {
   return copy;
 }
 
-/** After a passage through JSON every text is written as it needs to be. */
-export function writeNaturally(value: unknown): void {
+/**
+ * After a passage through plain values every text is written as it needs to be; with `doubles` (JSON) every number is
+ * one of double precision.
+ */
+export function writeNaturally(value: unknown, doubles = false): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const item of value) writeNaturally(item);
+    for (let i = 0; i < value.length; i++) {
+      if (doubles) value[i] = asDouble(value[i]);
+      writeNaturally(value[i], doubles);
+    }
     return;
   }
+  if (!isMap(value)) return;
   notes.delete(value);
-  for (const [key, member] of Object.entries(value)) {
-    if (typeof member === 'object') writeNaturally(member);
-    else if (typeof member === 'string' && !isPlain(member)) {
-      noteWritten(value, key, member, true);
-    }
+  for (const key of Object.keys(value)) {
+    const member = value[key];
+    if (typeof member === 'number') {
+      if (doubles) setOwn(value, key, asDouble(member));
+    } else if (typeof member === 'object') writeNaturally(member, doubles);
+    else if (typeof member === 'string' && !isPlain(member)) noteWritten(value, key, member, true);
   }
+}
+
+/** As a text a large integer then has an exponent. */
+function asDouble(value: unknown): unknown {
+  if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) < 1e6) return value;
+  return new Scalar(formatGoFloat(value), value);
 }
 
 function isPlain(text: string): boolean {

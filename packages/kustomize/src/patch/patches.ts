@@ -259,7 +259,7 @@ function patchJson(resource: Resource, operations: readonly Operation[], remembe
   if (!isMap(result)) throw new KustomizeError('TRANSFORM_FAILED', 'the patched object is not a map');
   resource.object = result;
   if (before !== undefined && resource.annotations !== before) resource.forgetOrigin();
-  writeNaturally(result);
+  writeNaturally(result, true);
   dropEmptyAnnotations(result);
 }
 

@@ -90,7 +90,7 @@ function passThrough(
       if (nullText(target, key) === '') delete target[key];
       continue;
     }
-    if (member instanceof UntypedScalar) {
+    if (member instanceof UntypedScalar && member.text !== '') {
       target[key] = member.text;
       continue;
     }
