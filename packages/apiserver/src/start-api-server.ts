@@ -9,6 +9,7 @@ import { installBootstrapRoles } from './auth/bootstrap-roles.ts';
 import { createRbacAuthorizer } from './auth/rbac.ts';
 import { createTokens } from './auth/tokens.ts';
 import { builtinCatalog } from './builtin/catalog.ts';
+import { startAccountTokens } from './controllers/account-tokens.ts';
 import { ControllerHost } from './controllers/controller.ts';
 import { startDefinitions } from './controllers/definitions.ts';
 import { startEventExpiry } from './controllers/event-expiry.ts';
@@ -137,6 +138,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   startRoleAggregation(host);
   startGarbageCollector(host);
   startProtection(host);
+  startAccountTokens(host, identity.pair.certificate, (order) => tokens.issue(order));
   startResourceQuotas(host);
   startEventExpiry(host, options.eventTtlMs);
   if (options.simulator !== false) startWorkloads(host, options.skipWorkloads);

@@ -63,18 +63,19 @@ export function parseBody(body: Buffer, contentType: string | undefined, kind = 
   }
   try {
     if (text.trim() === '') throw new SyntaxError('Unexpected end of JSON input');
-    const value = parseJsonBody(text);
-    // To Go's decoder null is an object without fields.
-    if (value === null) return {};
-    if (!isObject(value)) {
-      const what = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
-      throw unrecognized(what, body, kind);
-    }
-    return value;
+    return readObject(parseJsonBody(text), body, kind);
   } catch (error) {
     if (error instanceof SyntaxError) throw unrecognized(goJsonError(error), body, kind);
     throw error;
   }
+}
+
+function readObject(value: unknown, body: Buffer, kind: string): unknown {
+  // To Go's decoder null is an object without fields.
+  if (value === null || value === undefined) return {};
+  if (isObject(value)) return value;
+  const what = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+  throw unrecognized(what, body, kind);
 }
 
 function definitionFor(apiVersion: string, kind: string): string | undefined {
@@ -89,7 +90,8 @@ function definitionFor(apiVersion: string, kind: string): string | undefined {
 
 export function parseYamlBody(text: string, kind?: string): unknown {
   try {
-    return parseYamlDocument(text);
+    const value = parseYamlDocument(text);
+    return kind === undefined ? value : readObject(value, Buffer.from(text), kind);
   } catch (error) {
     if (error instanceof YamlError) {
       throw badRequest(

@@ -1,5 +1,5 @@
 import { forbidden } from '../../errors.ts';
-import { asNumber, asString } from '../../json.ts';
+import { asArray, asNumber, asObject, asString, cloneJson } from '../../json.ts';
 import type { StrategyContext } from '../../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 
@@ -76,4 +76,31 @@ export function checkServiceAccount(object: KubeObject, spec: JsonObject, contex
     name,
     `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`,
   );
+}
+
+/**
+ * The RuntimeClass plugin: what the class of a new pod adds to it.
+ *
+ * @throws {StatusError} 403
+ */
+export function admitRuntimeClass(object: KubeObject, spec: JsonObject, context: StrategyContext): void {
+  const name = asString(spec['runtimeClassName']);
+  if (name === '') return;
+  const refuse = (why: string) => forbidden(PODS, asString(object.metadata.name), `pod rejected: ${why}`);
+  const found = context.lookup('node.k8s.io/runtimeclasses', name);
+  if (found === undefined) throw refuse(`RuntimeClass ${JSON.stringify(name)} not found`);
+  const overhead = asObject(found['overhead'])['podFixed'];
+  if (overhead !== undefined && spec['overhead'] === undefined) spec['overhead'] = cloneJson(overhead);
+  const { nodeSelector, tolerations } = asObject(found['scheduling']);
+  const own = asObject(spec['nodeSelector']);
+  for (const [key, value] of Object.entries(asObject(nodeSelector))) {
+    if (own[key] !== undefined && own[key] !== value)
+      throw refuse(
+        `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own[key]}`,
+      );
+    own[key] = value;
+  }
+  if (Object.keys(own).length > 0) spec['nodeSelector'] = own;
+  if (tolerations !== undefined)
+    spec['tolerations'] = [...asArray(spec['tolerations']), ...asArray(cloneJson(tolerations))];
 }
