@@ -9,6 +9,7 @@ import { deleting } from './cases/deleting.ts';
 import { eventsAndLeases } from './cases/events-and-leases.ts';
 import { fieldValidation } from './cases/field-validation.ts';
 import { garbageCollection } from './cases/garbage-collection.ts';
+import { kubectlAdmission } from './cases/kubectl/admission.ts';
 import { kubectlApplying } from './cases/kubectl/applying.ts';
 import { kubectlChanging } from './cases/kubectl/changing.ts';
 import { kubectlCluster } from './cases/kubectl/cluster.ts';
@@ -49,6 +50,7 @@ export const groups: readonly Group[] = [
   kubectlGetting,
   kubectlRefusing,
   kubectlCluster,
+  kubectlAdmission,
   patches,
   applies,
   fieldValidation,

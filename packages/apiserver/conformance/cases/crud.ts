@@ -109,6 +109,11 @@ export const crud: Group = {
       ['POST', configMaps, { ...configMap('x'), metadata: { name: 1 } }],
     ]),
     exchange('YAML that is none', [['POST', configMaps, 'a: [', { type: YAML }]]),
+    exchange('YAML of something else', [
+      ['POST', configMaps, 'just text', { type: YAML }],
+      ['POST', configMaps, '- a', { type: YAML }],
+      ['POST', configMaps, '# nothing\n', { type: YAML }],
+    ]),
     exchange('replace under another name', [
       ['POST', configMaps, configMap('a')],
       ['PUT', `${configMaps}/a`, configMap('b')],
