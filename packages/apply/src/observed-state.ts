@@ -282,6 +282,12 @@ export function isMetadataKind(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): boo
   return metadataKinds.has(`${groupOf(ref.apiVersion)}/${ref.kind}`);
 }
 
+/** Whether of objects of the kind everything is kept but who manages which field. */
+export function isKeptWhole(ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean {
+  const group = groupOf(ref.apiVersion);
+  return !isMetadataKind(ref) && group !== admissionGroup && !builtInWorkloads.has(group);
+}
+
 /** Keeps what the decisions and the health rules read, and nothing else: no templates, no field sets. */
 function slim(object: KubeObject, metadataOnly: boolean): KubeObject {
   const { apiVersion, kind } = object;

@@ -3,7 +3,7 @@ import { isNoMatch, isNotFound, type KubeClient, type KubeObject } from '@fluvia
 import type { StatusReader, WaitOptions } from './applier.ts';
 import { ApplyError } from './errors.ts';
 import { listenForNews, type News } from './news.ts';
-import { isMetadataKind, type LiveState, type ObservedState } from './observed-state.ts';
+import { isKeptWhole, isMetadataKind, type LiveState, type ObservedState } from './observed-state.ts';
 import { runLimited } from './run-limited.ts';
 import { type ChangeEntry, formatRef, groupOf, type ObjectRef } from './types.ts';
 
@@ -123,14 +123,17 @@ async function readStatus(target: Target, options: WaitOptions, context: ReadyCo
     settle(target, computeStatus(undefined));
     return false;
   }
-  if (known.state === 'present' && (known.full || isMetadataKind(ref))) {
+  // What the watch keeps of an object is enough for the usual rules, and perhaps not for somebody's own.
+  const needsWhole =
+    known.state === 'present' && !isKeptWhole(ref) && readWith(options.readers, known.object) !== undefined;
+  if (known.state === 'present' && !needsWhole && (known.full || isMetadataKind(ref))) {
     settle(target, evaluate(known.object, options));
     if (target.status !== 'InProgress' || !hasPods(ref)) return false;
     settle(target, await evaluateWithPods(known.object, options, context));
     return false;
   }
   // The watch is behind our own write, and will tell when it has caught up.
-  if (known.state === 'present' && target.status !== undefined) return false;
+  if (known.state === 'present' && !needsWhole && target.status !== undefined) return false;
   const { client } = context;
   const { signal } = options;
   try {
