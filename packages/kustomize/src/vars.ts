@@ -1,9 +1,9 @@
 import { cloneJson, compareBytes } from '@fluvial/yaml';
 import type { Accumulator } from './accumulator.ts';
+import { lookup, splitFieldPath } from './field-path.ts';
 import { PathError } from './field-spec.ts';
 import { parseApiVersion, type ResId } from './id.ts';
 import type { VarSpec } from './kustomization.ts';
-import { lookup, splitFieldPath } from './replacements.ts';
 import type { Resource } from './resource.ts';
 import { isMap, isScalar, Scalar, SharedText, textOf } from './scalar.ts';
 import { changeResource, indexed } from './transform/metadata.ts';
