@@ -566,3 +566,148 @@ describe('JSON 6902', () => {
     expect(text).toContain('  m: 12345678\n  q: 1234567\n');
   });
 });
+
+describe('generators', () => {
+  const generated = (entry: string, files: Record<string, string> = {}): string =>
+    yaml({
+      'kustomization.yaml': `configMapGenerator:\n- name: c\n  options: {disableNameSuffixHash: true}\n${indent(entry, 2)}\n`,
+      ...files,
+    });
+
+  test('literals lose one pair of quotes', () => {
+    expect(generated(`literals: ['a="x"', "b='y'", 'c="z', 'd= e ', 'f=g=h']`)).toContain(
+      `data:\n  a: x\n  b: "y"\n  c: '"z'\n  d: ' e '\n  f: g=h\n`,
+    );
+  });
+
+  test('env files', () => {
+    const env = '\ufeffa=1\n  # no\n\n  b = "2" \nc\r\nd=x=y';
+    expect(generated('envs: [e]', { e: env })).toContain('data:\n  a: "1"\n  \'b \': \' "2" \'\n  c: ""\n  d: x=y\n');
+  });
+
+  test('files are kept byte for byte, and as base64 if they are no text', () => {
+    const built = build(
+      createMemoryFs({
+        'kustomization.yaml': 'configMapGenerator: [{name: c, files: [t.txt, named=b.bin]}]\n',
+        't.txt': 'a\r\nb\n',
+        'b.bin': Uint8Array.from([0xff, 0x00]),
+      }),
+      '/',
+    ).resources[0]?.object;
+    expect(built).toMatchObject({ data: { 't.txt': 'a\r\nb\n' }, binaryData: { named: '/wA=' } });
+  });
+
+  test('secrets are base64 in lines of 70', () => {
+    const secret = (value: string): unknown =>
+      build(createMemoryFs({ 'kustomization.yaml': `secretGenerator: [{name: s, literals: ["k=${value}"]}]` }), '/')
+        .resources[0]?.object.data;
+    expect(secret('v')).toEqual({ k: 'dg==' });
+    expect(secret('x'.repeat(51))).toEqual({ k: 'eHh4'.repeat(17) });
+    expect(secret('x'.repeat(54))).toEqual({ k: `${'eHh4'.repeat(18).slice(0, 70)}\nh4\n` });
+  });
+
+  test('merge unites, replace does not', () => {
+    const files = {
+      'base/kustomization.yaml':
+        'configMapGenerator: [{name: c, literals: [a=1, b=1], options: {labels: {l: x}}}]\nnamePrefix: p-\n',
+    };
+    const over = (behavior: string): unknown =>
+      build(
+        createMemoryFs({
+          ...files,
+          'kustomization.yaml': `resources: [base]\nconfigMapGenerator: [{name: c, behavior: ${behavior}, literals: [b=2]}]\n`,
+        }),
+        '/',
+      ).resources[0]?.object;
+    expect(over('merge')).toMatchObject({ data: { a: '1', b: '2' }, metadata: { labels: { l: 'x' } } });
+    expect(over('replace')).toMatchObject({ data: { b: '2' }, metadata: { labels: { l: 'x' } } });
+    expect((over('replace') as { data: object }).data).not.toHaveProperty('a');
+    const alone = { 'kustomization.yaml': 'configMapGenerator: [{name: c, behavior: merge}]\n' };
+    expect(failure(alone)).toContain('does not exist; cannot merge or replace');
+    const twice = { 'kustomization.yaml': 'configMapGenerator: [{name: c}, {name: c, behavior: create}]\n' };
+    expect(failure(twice)).toContain("exists; can not use behavior: 'create', behavior must be merge or replace");
+  });
+});
+
+describe('traps', () => {
+  const named = (apiVersion: string, kind: string, name = 'x'): string =>
+    `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: ${name}}\n`;
+
+  test('a namespace moves what is not known to be cluster-scoped', () => {
+    const built = build(
+      createMemoryFs({
+        'kustomization.yaml': 'resources: [all.yaml]\nnamespace: prod\n',
+        'all.yaml': [
+          named('v1', 'ConfigMap'),
+          named('v1', 'Namespace'),
+          named('rbac.authorization.k8s.io/v1', 'ClusterRole'),
+          named('gateway.networking.k8s.io/v1', 'GatewayClass'),
+          named('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy'),
+        ].join(''),
+      }),
+      '/',
+    ).resources.map(({ object }) => object.metadata);
+    const moved = { name: 'x', namespace: 'prod' };
+    expect(built).toEqual([moved, { name: 'prod' }, { name: 'x' }, moved, moved]);
+  });
+
+  test('an object without a namespace and one in default collide', () => {
+    const files = {
+      'kustomization.yaml': 'resources: [all.yaml]\n',
+      'all.yaml': `${named('v1', 'ConfigMap')}${named('v1', 'ConfigMap', 'x, namespace: default')}`,
+    };
+    expect(failure(files)).toContain(
+      'may not add resource with an already registered id: ConfigMap.v1.[noGrp]/x.default',
+    );
+  });
+
+  test('replicas find what had the name before', () => {
+    const files = {
+      'kustomization.yaml': 'resources: [base]\nreplicas: [{name: x, count: 3}]\n',
+      'base/kustomization.yaml': 'resources: [d.yaml]\nnamePrefix: p-\n',
+      'base/d.yaml': named('apps/v1', 'Deployment'),
+    };
+    expect(yaml(files)).toContain('  name: p-x\nspec:\n  replicas: 3\n');
+  });
+
+  test('patches without a match fail, unless they have a target', () => {
+    const patched = (target: string): Files => ({
+      'kustomization.yaml': `resources: [x.yaml]\npatches: [{patch: '{apiVersion: v1, kind: Secret, metadata: {name: y}}'${target}}]\n`,
+      'x.yaml': named('v1', 'ConfigMap'),
+    });
+    expect(yaml(patched(', target: {kind: Secret}'))).toContain('name: x\n');
+    expect(failure(patched(''))).toContain(
+      'no resource matches strategic merge patch "Secret.v1.[noGrp]/y.[noNs]": no matches for Id Secret.v1.[noGrp]/y.[noNs]; failed to find unique target for patch Secret.v1.[noGrp]/y.[noNs]',
+    );
+  });
+
+  test('local configuration can be a source and is not put out', () => {
+    const files = {
+      'kustomization.yaml': `resources: [all.yaml]
+replacements: [{source: {kind: Local, fieldPath: v}, targets: [{select: {kind: ConfigMap}, fieldPaths: [data.k]}]}]
+`,
+      'all.yaml': `kind: Local\nmetadata: {name: l, annotations: {config.kubernetes.io/local-config: "true"}}\nv: new\n${named('v1', 'ConfigMap')}data: {k: old}\n`,
+    };
+    expect(yaml(files)).toBe('apiVersion: v1\ndata:\n  k: new\nkind: ConfigMap\nmetadata:\n  name: x\n');
+  });
+
+  test('the kustomization file is YAML 1.1, resources are not', () => {
+    const files = {
+      'kustomization.yaml': 'resources: [x.yaml]\ncommonLabels: {flag: yes}\n',
+      'x.yaml': 'kind: A\nmetadata: {name: x}\nflag: yes\n',
+    };
+    expect(failure(files)).toContain(
+      'json: cannot unmarshal bool into Go struct field Kustomization.commonLabels of type string',
+    );
+    expect(yaml({ ...files, 'kustomization.yaml': 'resources: [x.yaml]\n' })).toContain('flag: "yes"\n');
+  });
+
+  test('legacy order', () => {
+    const files = {
+      'kustomization.yaml':
+        'resources: [all.yaml]\nsortOptions: {order: legacy, legacySortOptions: {orderFirst: [B], orderLast: [A]}}\n',
+      'all.yaml': ['A', 'C', 'B', 'Namespace'].map((kind) => named('v1', kind)).join(''),
+    };
+    expect(yaml(files).match(/kind: .*/g)).toEqual(['kind: B', 'kind: C', 'kind: Namespace', 'kind: A']);
+  });
+});
