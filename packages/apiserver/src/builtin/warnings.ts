@@ -43,8 +43,17 @@ const cronJobs: Warnings = (object) => {
 const services: Warnings = (object) => {
   const spec = asObject(object['spec']);
   const warnings: string[] = [];
-  if (asArray(spec['externalIPs']).length > 0)
+  const headless = spec['clusterIP'] === 'None';
+  const outside = asArray(spec['externalIPs']).length > 0;
+  if (outside && !headless)
     warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters');
+  if (headless) {
+    if (asString(spec['loadBalancerIP']) !== '') warnings.push('spec.loadBalancerIP is ignored for headless services');
+    if (outside) warnings.push('spec.externalIPs is ignored for headless services');
+    if (spec['sessionAffinity'] === 'ClientIP') warnings.push('spec.SessionAffinity is ignored for headless services');
+  }
+  if (spec['type'] !== 'ExternalName' && asString(spec['externalName']) !== '')
+    warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');
   if (spec['trafficDistribution'] === 'PreferClose')
     warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
   return warnings;

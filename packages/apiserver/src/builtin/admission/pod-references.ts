@@ -78,6 +78,14 @@ export function checkServiceAccount(object: KubeObject, spec: JsonObject, contex
   );
 }
 
+/** What the account pulls images with, for a pod that says nothing about it. */
+export function takePullSecrets(object: KubeObject, spec: JsonObject, context: StrategyContext): void {
+  if (asArray(spec['imagePullSecrets']).length > 0) return;
+  const key = `${object.metadata.namespace}/${asString(spec['serviceAccountName'])}`;
+  const given = asArray(context.lookup('/serviceaccounts', key)?.['imagePullSecrets']);
+  if (given.length > 0) spec['imagePullSecrets'] = cloneJson(given);
+}
+
 /**
  * The RuntimeClass plugin: what the class of a new pod adds to it.
  *

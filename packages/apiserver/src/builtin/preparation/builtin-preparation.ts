@@ -1,4 +1,5 @@
 import { signingRequests } from './certificates.ts';
+import { ingresses } from './ingresses.ts';
 import { jobs } from './jobs.ts';
 import { daemonSets, definitions, namespaces, nodes, roles, secrets } from './objects.ts';
 import { pods } from './pods.ts';
@@ -21,7 +22,7 @@ export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<stri
   ['autoscaling/horizontalpodautoscalers', { create: resetStatus({ desiredReplicas: 0, currentMetrics: null }) }],
   ['batch/jobs', jobs],
   ['certificates.k8s.io/certificatesigningrequests', signingRequests],
-  ['networking.k8s.io/ingresses', { create: resetStatus({ loadBalancer: {} }) }],
+  ['networking.k8s.io/ingresses', ingresses],
   ['rbac.authorization.k8s.io/clusterroles', roles],
   ['rbac.authorization.k8s.io/roles', roles],
   ['storage.k8s.io/volumeattributesclasses', attributesClasses],

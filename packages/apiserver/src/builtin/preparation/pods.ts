@@ -3,7 +3,12 @@ import { randomSuffix } from '../../rest/api-context.ts';
 import type { StrategyContext } from '../../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 import { admitResources } from '../admission/limit-ranger.ts';
-import { admitRuntimeClass, checkServiceAccount, computePriority } from '../admission/pod-references.ts';
+import {
+  admitRuntimeClass,
+  checkServiceAccount,
+  computePriority,
+  takePullSecrets,
+} from '../admission/pod-references.ts';
 import type { Preparation } from './preparation.ts';
 import { qosClassOf } from './qos-class.ts';
 
@@ -18,6 +23,7 @@ export const pods: Preparation = {
     }
     computePriority(object, spec, context);
     checkServiceAccount(object, spec, context);
+    takePullSecrets(object, spec, context);
     admitRuntimeClass(object, spec, context);
     if (spec['automountServiceAccountToken'] !== false) mountToken(object, spec, context);
     if (typeof spec['terminationGracePeriodSeconds'] === 'number' && spec['terminationGracePeriodSeconds'] < 0)

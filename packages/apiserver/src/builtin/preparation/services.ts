@@ -11,6 +11,7 @@ function allocator(context: StrategyContext): ServiceAllocator {
 function completeService(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): void {
   const spec = object['spec'] as JsonObject;
   const before = asObject(old?.['spec']);
+  if (old !== undefined) dropForeignFields(spec, before);
   if (spec['type'] === 'ExternalName') {
     if (old === undefined && spec['clusterIP'] !== undefined) {
       spec['clusterIPs'] ??= [spec['clusterIP']];
@@ -55,12 +56,23 @@ function completeService(object: KubeObject, old: KubeObject | undefined, contex
       if (port['nodePort'] === undefined && same?.['nodePort'] !== undefined) port['nodePort'] = same['nodePort'];
     }
     allocator(context).nodePorts(object, asArray(spec['ports']));
-  } else if (old !== undefined && before['type'] !== spec['type']) {
-    for (const entry of asArray(spec['ports'])) delete asObject(entry)['nodePort'];
-    delete spec['externalTrafficPolicy'];
-    delete spec['allocateLoadBalancerNodePorts'];
   }
   if (old === undefined || object['status'] === undefined) object['status'] = { loadBalancer: {} };
+}
+
+/** What only another type has goes when the type does, unless it is set anew. */
+function dropForeignFields(spec: JsonObject, before: JsonObject): void {
+  const { type } = spec;
+  if (type === before['type']) return;
+  const dropped: string[] = [];
+  if (type !== 'LoadBalancer') dropped.push('allocateLoadBalancerNodePorts', 'loadBalancerClass');
+  if (type !== 'LoadBalancer' && type !== 'NodePort') {
+    dropped.push('externalTrafficPolicy', 'healthCheckNodePort');
+    const known = asArray(before['ports']).map((port) => asObject(port)['nodePort']);
+    for (const port of asArray(spec['ports']).map(asObject))
+      if (known.includes(port['nodePort'])) delete port['nodePort'];
+  }
+  for (const field of dropped) if (equalJson(spec[field], before[field])) delete spec[field];
 }
 
 export const services: Preparation = {
