@@ -36,6 +36,7 @@ export class Resource {
   readonly vars: string[] = [];
   /** Cluster-scoped kinds of a custom schema. */
   readonly clusterScoped: ReadonlySet<string> | undefined;
+  private oddNames = false;
   private gvkOf: { apiVersion: unknown; kind: unknown; gvk: Gvk } | undefined;
 
   constructor(object: KObject, origin: Origin, clusterScoped?: ReadonlySet<string>) {
@@ -123,12 +124,16 @@ export class Resource {
   /** Notes the present name, namespace and kind as former ones. @throws {KustomizeError} */
   remember(): void {
     this.former.push({ name: this.name, namespace: this.effectiveNamespace(), kind: this.kind });
-    // They are a list with commas in an annotation there.
+    this.oddNames ||= this.name === '' || this.name.includes(',');
+    if (this.oddNames) this.checkNames();
+  }
+
+  /** In the original the former names are a list with commas in an annotation. */
+  private checkNames(): void {
     const names = this.former.flatMap(({ name }) => (name === '' ? [] : [name]));
-    if (names.join(',').split(',').length !== this.former.length) {
-      const parts = ['names', 'namespaces', 'kinds'].map((part) => `number of previous ${part}`);
-      throw new KustomizeError('TRANSFORM_FAILED', `error getting node IDs: ${parts.join(', ')} not equal`);
-    }
+    if (names.join(',').split(',').length === this.former.length) return;
+    const parts = ['names', 'namespaces', 'kinds'].map((part) => `number of previous ${part}`);
+    throw new KustomizeError('TRANSFORM_FAILED', `error getting node IDs: ${parts.join(', ')} not equal`);
   }
 
   /**
