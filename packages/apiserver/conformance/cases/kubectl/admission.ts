@@ -246,6 +246,29 @@ export const kubectlAdmission: Group = {
           session,
           "get pod pod -o 'jsonpath={.spec.priority} {.spec.priorityClassName} {.spec.tolerations[*].key} {.spec.serviceAccountName} {.status.qosClass}'",
         );
+        await run(session, 'patch sa robot -p \'{"imagePullSecrets":[{"name":"registry"}]}\'');
+        await run(
+          session,
+          'create -f -',
+          pod.replace('name: pod', 'name: pulls').replace('containers:', 'serviceAccountName: robot\n  containers:'),
+        );
+        await run(session, "get pod pulls -o 'jsonpath={.spec.imagePullSecrets}'");
+        await run(session, 'create svc loadbalancer l --tcp=80');
+        await run(session, 'patch svc l -p \'{"spec":{"type":"NodePort"}}\'');
+        await run(session, 'patch svc l -p \'{"spec":{"type":"ExternalName","externalName":"a.b"}}\'');
+        await run(session, 'patch svc l -p \'{"spec":{"type":"ClusterIP"}}\'');
+        await run(
+          session,
+          "get svc l -o 'jsonpath={.spec.type} {.spec.ports} {.spec.externalTrafficPolicy}{.spec.internalTrafficPolicy}'",
+        );
+        await run(
+          session,
+          'create -f -',
+          service.replace(
+            'spec:',
+            'spec:\n  clusterIP: None\n  externalIPs: [1.2.3.4]\n  externalName: a.b\n  sessionAffinity: ClientIP',
+          ),
+        );
       },
     },
   ],
