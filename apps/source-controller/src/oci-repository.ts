@@ -1,6 +1,6 @@
 import type { OCIRepository } from '@fluvial/api';
 import type { ArtifactStorage } from '@fluvial/artifact';
-import { isUnknown } from '@fluvial/conditions';
+import { isTrue, isUnknown } from '@fluvial/conditions';
 import { type Controller, parseDuration, type ReconcileContext, TransientError } from '@fluvial/runtime';
 import { createArchiveCache } from './oci-repository/archive-cache.ts';
 import { checkStorage } from './oci-repository/check-storage.ts';
@@ -80,6 +80,8 @@ export function createOciRepositoryController(ports: OciRepositoryPorts): Contro
   };
 }
 
+const quietLookMs = 10_000;
+
 /** `Reconciling=True` for this run, and a visible one when a change is waited for. */
 function startProgress(object: OCIRepository, ctx: ReconcileContext<OCIRepository>): void {
   const { generation } = object.metadata;
@@ -88,7 +90,9 @@ function startProgress(object: OCIRepository, ctx: ReconcileContext<OCIRepositor
     generation === observed
       ? 'reconciliation in progress'
       : `processing object: new generation ${observed} -> ${generation}`;
-  ctx.progress(message);
+  // Nobody waits for a look at an interval: it shows only when the registry takes its time, or there is something new.
+  const isAwaited = generation !== observed || !isTrue(object, 'Ready');
+  ctx.progress(message, isAwaited ? {} : { delayMs: quietLookMs });
   if (isUnknown(object, 'Ready')) ctx.setCondition('Ready', 'Unknown', 'Progressing', message);
 }
 
