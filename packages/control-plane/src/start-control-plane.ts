@@ -33,10 +33,27 @@ const token = randomBytes(16).toString('hex');
  * @param options `controllers`: what the controller manager runs, as its flag takes it (`['*', '-deployment-controller']`).
  *   Default: all that it runs by itself.
  */
-export async function startControlPlane(
-  assets: string,
-  { controllers }: { readonly controllers?: readonly string[] } = {},
-): Promise<ControlPlane> {
+export async function startControlPlane(assets: string, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnce(assets, options);
+    } catch (error) {
+      // A port that was free a moment ago may be another's by now, be it that of a connection which etcd has just got.
+      if (!(error instanceof EndedError) || tries === 3) throw error;
+    }
+  }
+}
+
+interface ControlPlaneOptions {
+  readonly controllers?: readonly string[];
+}
+
+/** A process of the control plane was gone before it was ready. */
+class EndedError extends Error {
+  override readonly name = 'EndedError';
+}
+
+async function startOnce(assets: string, { controllers }: ControlPlaneOptions): Promise<ControlPlane> {
   const dir = mkdtempSync(path.join(tmpdir(), 'fluvial-control-plane-'));
   const at = (name: string) => path.join(dir, name);
   const [clientPort, peerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
@@ -138,7 +155,7 @@ async function untilReady(server: string, children: readonly ChildProcess[]): Pr
   try {
     for (let attempt = 0; attempt < 600; attempt++) {
       const dead = children.find((child) => child.exitCode !== null);
-      if (dead !== undefined) throw new Error(`${dead.spawnfile} ended with exit code ${dead.exitCode}`);
+      if (dead !== undefined) throw new EndedError(`${dead.spawnfile} ended with exit code ${dead.exitCode}`);
       const status = await request(`${server}/readyz`, {
         dispatcher,
         headers: { authorization: `Bearer ${token}` },
