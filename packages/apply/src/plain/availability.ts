@@ -1,9 +1,8 @@
 import { selector } from './selectors.ts';
-import { either, integer, listOf, oneOf, type Shape, struct, text } from './shapes.ts';
-import { dnsSubdomain } from './texts.ts';
+import { integer, listOf, oneOf, type Shape, struct } from './shapes.ts';
+import { countOrShare, dnsSubdomain } from './texts.ts';
 
 const most = 1_000_000;
-const countOrShare = either(integer(0, most), text(/^(?:[0-9]{1,2}|100)%$/, 4));
 
 export const disruptionBudgetSpec: Shape = struct(
   {

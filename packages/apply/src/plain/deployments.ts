@@ -1,9 +1,8 @@
 import { container, isPartOf, nameOf } from './containers.ts';
-import { either, flag, integer, isFields, listOf, oneOf, type Shape, struct, text } from './shapes.ts';
-import { annotations, dnsSubdomain, labels } from './texts.ts';
+import { either, flag, integer, isFields, listOf, oneOf, type Shape, struct } from './shapes.ts';
+import { annotations, countOrShare, dnsSubdomain, labels } from './texts.ts';
 
 const most = 1_000_000;
-const countOrShare = either(integer(0, most), text(/^(?:[0-9]{1,2}|100)%$/, 4));
 const isZero = (value: unknown): boolean => value !== undefined && Number.parseInt(String(value), 10) === 0;
 
 const strategy = either(

@@ -42,3 +42,6 @@ export const portNumber: Shape = integer(1, 65_535);
 /** Name of a container's port: with a letter, and no two dashes in a row. */
 export const portName: Shape = text(/^(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/, 15);
 export const portNumberOrName: Shape = either(portNumber, portName);
+
+/** So many, or such a share of all. */
+export const countOrShare = either(integer(0, 1_000_000), text(/^(?:[0-9]{1,2}|100)%$/, 4));

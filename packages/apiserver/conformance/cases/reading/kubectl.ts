@@ -1,34 +1,10 @@
 import type { Group } from '../../lib/case.ts';
 import { kubectl, run, type Step, words } from '../../lib/kubectl.ts';
+import { settings, web } from '../kubectl/manifests.ts';
 import { withWidgets } from './crd.ts';
 
 /** What a terminal takes as a change of color. */
 const color = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
-
-const settings = `apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: settings
-  labels: {app: web}
-data:
-  color: red
-  size: "3"
-`;
-
-const web = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-  labels: {app: web}
-spec:
-  replicas: 0
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-      - {name: web, image: "nginx:1"}
-`;
 
 const widget = `apiVersion: g{id}.example.com/v1
 kind: Widget
