@@ -3,6 +3,7 @@ import { builtinAdmission } from './cases/builtin-admission.ts';
 import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { builtinImmutability } from './cases/builtin-immutability.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
+import { containers } from './cases/containers.ts';
 import { crud } from './cases/crud.ts';
 import { customResources } from './cases/custom-resources.ts';
 import { deleting } from './cases/deleting.ts';
@@ -34,6 +35,7 @@ export const groups: readonly Group[] = [
   crud,
   garbageCollection,
   subresources,
+  containers,
   eventsAndLeases,
   namespaceLife,
   lists,

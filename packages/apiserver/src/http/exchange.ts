@@ -71,11 +71,11 @@ function indented(json: string): string {
 export function send(exchange: Exchange, code: number, body: string | Buffer, type: string): void {
   const { response, warnings } = exchange;
   if (response.headersSent || response.destroyed) return;
-  const headers: { [name: string]: string | number | string[] } = {
-    'Content-Type': type,
-    'Content-Length': typeof body === 'string' ? Buffer.byteLength(body) : body.length,
-    'Cache-Control': 'no-cache, private',
-  };
+  const headers: { [name: string]: string | number | string[] } = { 'Cache-Control': 'no-cache, private' };
+  if (code !== 204) {
+    headers['Content-Type'] = type;
+    headers['Content-Length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  }
   if (warnings.length > 0) headers['Warning'] = warningHeaders(warnings);
   response.writeHead(code, headers);
   response.end(exchange.method === 'HEAD' ? undefined : body);

@@ -29,6 +29,18 @@ export function checkAcceptable(accept: string | undefined, isCollection: boolea
   throw new StatusError(406, 'NotAcceptable', message, {});
 }
 
+/**
+ * Refuses an `Accept` with nothing in it that an answer can be in as it is: some answers have no other forms.
+ *
+ * @throws {StatusError} 406
+ */
+export function negotiatePlain(accept: string | undefined): void {
+  if (accept === undefined || accept === '') return;
+  const types = [...MEDIA_TYPES.split(', '), 'application/*', '*/*'];
+  if (!parseAccept(accept).some(({ type, parameters }) => types.includes(type) && !parameters.has('as')))
+    throw notAcceptable();
+}
+
 const cache = new Map<string, Rendering>();
 
 /**
@@ -58,7 +70,11 @@ function choose(accept: string): Rendering {
       if (as === 'PartialObjectMetadataList') return { as: 'partialList', format, metaVersion: version };
     }
   }
-  throw new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${MEDIA_TYPES}`);
+  throw notAcceptable();
+}
+
+function notAcceptable(): StatusError {
+  return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${MEDIA_TYPES}`);
 }
 
 /** Media ranges with their parameters, most wanted first. */

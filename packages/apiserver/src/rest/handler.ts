@@ -16,7 +16,7 @@ import { parseRevision, tooLargeVersion } from './list-options.ts';
 import { keyOf, ObjectWriter, requireVersion, type Target, type WriteOptions } from './object-writer.ts';
 import { patchObject } from './patch.ts';
 import { objectOf, sendObject, sendStored } from './render.ts';
-import { qualified } from './resource.ts';
+import { qualified, type Resource } from './resource.ts';
 import { type ResourcePath, resourceAttributes } from './resource-path.ts';
 import { createReviews } from './reviews.ts';
 import { createScaleHandler } from './scale-handler.ts';
@@ -48,7 +48,8 @@ export function createResourceHandler(
     }
     const { resource, served } = found;
     // Routes of built-in kinds say what they produce; custom resources have one handler for all.
-    if (!resource.custom) checkAcceptable(exchange.request.headers.accept, path.name === '');
+    if (!resource.custom && !isConnect(resource, path.subresource))
+      checkAcceptable(exchange.request.headers.accept, path.name === '');
     if (
       resource.namespaced &&
       path.namespace === '' &&
@@ -185,7 +186,9 @@ export function createResourceHandler(
       throw notAllowedHere();
     }
     if (subresource === 'scale' && served.scale !== undefined) return handleScale(exchange, target, verb);
-    const handler = subresources.get(`${resource.group}/${resource.plural}/${subresource}`);
+    // Behind `proxy` goes the path of the server that is reached through it.
+    const part = subresource.startsWith('proxy/') ? 'proxy' : subresource;
+    const handler = subresources.get(`${resource.group}/${resource.plural}/${part}`);
     if (handler === undefined) {
       // A scale that a definition could have, and this one has not, is a missing object and no missing path.
       const isOptional = resource.custom && (subresource === 'scale' || subresource === 'status');
@@ -216,6 +219,11 @@ export function createResourceHandler(
 
 /** Subresources that are views of the whole object, which a patch may reach. */
 const PATCHED_PARTS = new Set(['pods/ephemeralcontainers', 'pods/resize', 'certificatesigningrequests/approval']);
+
+/** Streams, whose routes produce whatever the other end does. */
+function isConnect({ group }: Resource, subresource: string): boolean {
+  return group === '' && /^(log|exec|attach|portforward|proxy(\/.*)?)$/.test(subresource);
+}
 
 /** Whether a path leads to a server of resources at all: any version of a built-in group does, of others what is served. */
 function isRouted(api: ApiContext, { group, version }: ResourcePath): boolean {

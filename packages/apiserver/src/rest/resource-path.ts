@@ -83,7 +83,8 @@ export function resourceAttributes(exchange: Exchange, path: ResourcePath): Auth
     verb,
     group: path.group,
     resource: path.resource,
-    subresource: path.subresource,
+    // Of a path below `proxy` the rest is none of ours.
+    subresource: path.subresource.split('/', 1)[0]!,
     namespace: isNamespace ? path.name : path.namespace,
     name,
   };

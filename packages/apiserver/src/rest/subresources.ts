@@ -1,13 +1,14 @@
 import { schemaOfKind } from '@fluvial/openapi';
 import { updateManagedFields } from '@fluvial/structured-merge';
 import { ISSUER, type TokenOrder } from '../auth/tokens.ts';
-import { badRequest, conflict, invalid, notAllowedHere, notFound, STALE_VERSION, StatusError } from '../errors.ts';
+import { badRequest, conflict, invalid, notAllowedHere, notFound, STALE_VERSION } from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
 import { asArray, asNumber, asObject, asString, cloneJson, isObject } from '../json.ts';
 import type { KubeObject, TypeSchema } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import { asKind, decodeObject, fieldValidationOf, parseBody } from './body.ts';
+import { createConnect } from './connect.ts';
 import { validateFinalizerName } from './object-meta.ts';
 import { keyOf, type ObjectWriter, type Target, type WriteOptions } from './object-writer.ts';
 import { sendObject, sendStored } from './render.ts';
@@ -177,14 +178,6 @@ export function createSubresources(
       sendObject(exchange, 200, resource, served, object, api.clock());
     };
 
-  const noNode: SubresourceHandler = async (_exchange, target) => {
-    throw new StatusError(
-      501,
-      '',
-      `${target.subresource} needs a node, and the embedded server runs none: pods here exist only as objects`,
-    );
-  };
-
   const bind: SubresourceHandler = async (exchange, target, verb, options) => {
     if (verb !== 'create') throw notAllowedHere();
     const body = asObject(parseBody(await readBody(exchange.request), exchange.request.headers['content-type']));
@@ -224,9 +217,7 @@ export function createSubresources(
     ['/pods/ephemeralcontainers', part('spec', 'ephemeralContainers')],
     ['/pods/resize', part('spec', 'containers')],
     ['certificates.k8s.io/certificatesigningrequests/approval', part('status')],
-    ...['attach', 'exec', 'log', 'portforward', 'proxy'].map((name) => [`/pods/${name}`, noNode] as const),
-    ['/nodes/proxy', noNode],
-    ['/services/proxy', noNode],
+    ...createConnect(api),
   ]);
 }
 
