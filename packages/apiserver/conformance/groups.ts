@@ -1,3 +1,4 @@
+import { access } from './cases/access/access.ts';
 import { applies } from './cases/apply.ts';
 import { builtinAdmission } from './cases/builtin-admission.ts';
 import { builtinDefaults } from './cases/builtin-defaults.ts';
@@ -20,7 +21,6 @@ import { kubectlGetting } from './cases/kubectl/getting.ts';
 import { kubectlRefusing } from './cases/kubectl/refusing.ts';
 import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
-import { access } from './cases/reading/access.ts';
 import { discovery } from './cases/reading/discovery.ts';
 import { kubectlSessions } from './cases/reading/kubectl.ts';
 import { lists } from './cases/reading/lists.ts';
