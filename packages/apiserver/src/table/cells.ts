@@ -1,6 +1,6 @@
 import type { Resource, ServedVersion } from '../rest/resource.ts';
 import type { KubeObject, TableColumn } from '../types.ts';
-import { builtinCells } from './builtin-cells.ts';
+import { builtinCells } from './builtin/builtin-cells.ts';
 import { ageOf } from './human-duration.ts';
 import { evaluateJsonPath } from './json-path.ts';
 
