@@ -28,6 +28,7 @@ import { selectors } from './cases/reading/selectors.ts';
 import { tables } from './cases/reading/tables.ts';
 import { watches } from './cases/reading/watches.ts';
 import { subresources } from './cases/subresources.ts';
+import { typedValues } from './cases/typed-values.ts';
 import type { Group } from './lib/case.ts';
 
 /** Everything that is compared; one file a group. */
@@ -56,6 +57,7 @@ export const groups: readonly Group[] = [
   patches,
   applies,
   fieldValidation,
+  typedValues,
   deleting,
   customResources,
   builtinDefaults,

@@ -153,7 +153,7 @@ function typeAndFormat(value: unknown): [string, string] {
     case 'bigint':
       return ['integer', 'int64'];
     case 'number':
-      return Number.isInteger(value) ? ['integer', 'int64'] : ['number', 'double'];
+      return Number.isInteger(value) ? ['integer', 'int64'] : ['number', 'float64'];
     default:
       return [Array.isArray(value) ? 'array' : 'object', ''];
   }

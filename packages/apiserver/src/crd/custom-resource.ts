@@ -2,12 +2,13 @@ import { resolveBuiltinRef } from '@fluvial/openapi';
 import { applyDefaults, type FieldError, type JsonSchema, prune, validate } from '@fluvial/schema';
 import { inOrder } from '../builtin/catalog.ts';
 import { createGoDecoder } from '../builtin/decode/go-decoder.ts';
+import { StatusError } from '../errors.ts';
 import { asArray, asObject, asString, equalJson, isObject } from '../json.ts';
 import { checkSubdomain, nameRule } from '../rest/names.ts';
 import { apiVersionOf, type Resource, type ScaleMapping, type ServedVersion, type Strategy } from '../rest/resource.ts';
 import { compareVersions } from '../rest/resource-registry.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import type { JsonObject, KubeObject, TableColumn, TypeSchema } from '../types.ts';
+import type { JsonObject, KubeObject, ObjectMeta, TableColumn, TypeSchema } from '../types.ts';
 
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -106,13 +107,17 @@ function customStrategy(schema: JsonSchema, kind: string, version: string, hasSt
     unconditionalUpdate: false,
     specChanged: (object, old) => differs(object, old, hasStatus),
     decode(object, report) {
-      report.strict.push(...metaDecoder.decode(object.metadata, { kind, version, path: 'metadata' }));
+      const context = { kind, version, path: 'metadata' };
+      // What was applied has passed its schema: fields that are malformed all the same go.
+      if (report.converted === true) dropMalformed(object.metadata, context);
+      report.strict.push(...metaDecoder.decode(object.metadata, context));
       for (const path of prune(schema, object)) report.strict.push(`unknown field ${JSON.stringify(path)}`);
       // Defaults belong to decoding: a patch and a read see them.
-      applyDefaults(schema, object);
+      applyDefaults(schema, object, { keepNulls: report.converted === true });
     },
     defaults(object) {
-      applyDefaults(schema, object);
+      // Nulls went when it was decoded, if they had to.
+      applyDefaults(schema, object, { keepNulls: true });
     },
     validate(object, old) {
       return check(schema, object, old);
@@ -122,6 +127,17 @@ function customStrategy(schema: JsonSchema, kind: string, version: string, hasSt
     },
     validateName: nameRule(checkSubdomain),
   };
+}
+
+function dropMalformed(meta: ObjectMeta, context: { kind: string; version: string }): void {
+  for (const key in meta) {
+    try {
+      metaDecoder.decode({ [key]: meta[key] }, context);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      delete meta[key];
+    }
+  }
 }
 
 function check(schema: JsonSchema, object: KubeObject, old: KubeObject | undefined): FieldError[] {

@@ -1,5 +1,5 @@
 import { definitionNameOf } from '@fluvial/openapi';
-import { parseYamlDocument, YamlError } from '@fluvial/yaml';
+import { parseYaml, YamlError } from '@fluvial/yaml';
 import { badRequest, invalid, StatusError } from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { decodeProtobuf } from '../http/protobuf.ts';
@@ -90,7 +90,8 @@ function definitionFor(apiVersion: string, kind: string): string | undefined {
 
 export function parseYamlBody(text: string, kind?: string): unknown {
   try {
-    const value = parseYamlDocument(text);
+    // What follows a first document is not looked at.
+    const [value] = parseYaml(text);
     return kind === undefined ? value : readObject(value, Buffer.from(text), kind);
   } catch (error) {
     if (error instanceof YamlError) {
@@ -161,7 +162,7 @@ export function asKind(value: unknown, target: Target, kind: string, apiVersion:
   if (body['metadata'] === undefined || body['metadata'] === null) body['metadata'] = {};
   else if (!isObject(body['metadata'])) {
     throw badRequest(
-      `${kind} in version ${JSON.stringify(target.served.version)} cannot be handled as a ${kind}: json: cannot unmarshal ${goTypeOf(body['metadata'])} into Go struct field ${kind}.metadata of type v1.ObjectMeta`,
+      `${kind} in version ${JSON.stringify(target.served.version)} cannot be handled as a ${kind}: json: cannot unmarshal ${goTypeOf(body['metadata'])} into Go ${target.resource.custom ? 'value' : `struct field ${kind}.metadata`} of type v1.ObjectMeta`,
     );
   }
   body['kind'] = kind;

@@ -7,6 +7,8 @@ import type { JsonObject, KubeObject, TableColumn, UserInfo } from '../types.ts'
 export interface DecodeReport {
   /** `unknown field "spec.x"`, `duplicate field "a"`, in order. */
   readonly strict: string[];
+  /** The object comes from a strategic patch or an apply, not from JSON. Default false. */
+  readonly converted?: boolean;
 }
 
 /** What a strategy hook may use. */

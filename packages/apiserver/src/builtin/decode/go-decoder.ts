@@ -1,9 +1,11 @@
-import { badRequest } from '../../errors.ts';
+import { goType } from '@fluvial/go-text';
+import { StatusError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
 import type { JsonObject } from '../../types.ts';
+import { canonicalBase64 } from './base64.ts';
 import { type FieldNode, type Node, nodeOfDefinition, type ObjectNode } from './nodes.ts';
 import { canonicalQuantity } from './quantity.ts';
-import { checkBase64, microTimeOf, timeOf } from './scalars.ts';
+import { microTimeOf, timeOf } from './scalars.ts';
 import { TypeMismatch } from './type-mismatch.ts';
 
 /**
@@ -15,7 +17,8 @@ export interface GoDecoder {
    * Decodes in place.
    *
    * @returns The unknown fields, as strict decoding names them.
-   * @throws {StatusError} 400
+   * @param context `path` is where the object stands, for unknown fields.
+   * @throws {StatusError} 400, with the `TypeMismatch` as its cause.
    */
   decode(object: JsonObject, context: { kind: string; version: string; path?: string }): string[];
   /** The zero value as Go prints it: what a new object is compared to when its fields get their owner. */
@@ -40,12 +43,11 @@ export function createGoDecoder(definition: string): GoDecoder {
       root ??= nodeOfDefinition(definition);
       const unknown: string[] = [];
       try {
-        decode(root, object, { path, plain: path, struct: kind }, unknown);
+        decode(root, object, { path, plain: '', struct: kind }, unknown);
       } catch (error) {
         if (!(error instanceof TypeMismatch)) throw error;
-        throw badRequest(
-          `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${error.message}`,
-        );
+        const message = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${error.message}`;
+        throw new StatusError(400, 'BadRequest', message, undefined, { cause: error });
       }
       return unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
     },
@@ -88,31 +90,40 @@ function decode(node: Node, value: unknown, place: Place, unknown: string[]): un
   if (value === null) return undefined;
   switch (node.kind) {
     case 'object':
-      if (!isObject(value)) throw mismatch(value, place, `v1.${node.struct}`);
+      if (!isObject(value))
+        throw mismatch(value, place, `v1.${node.struct}`, `cannot restore struct from: ${goKindOf(value)}`);
       decodeStruct(node, value, place, unknown);
       return value;
     case 'map':
-      if (!isObject(value)) throw mismatch(value, place, node.type);
+      if (!isObject(value)) throw mismatch(value, place, node.type, `cannot restore map from ${goKindOf(value)}`);
       for (const key in value) {
         const at =
           place.path === '' ? place : { path: `${place.path}[${key}]`, plain: place.plain, struct: place.struct };
-        value[key] = decode(node.value, value[key], at, unknown) ?? zeroOf(node.value);
+        value[key] =
+          decode(node.value, value[key], at, unknown) ?? (node.value.kind === 'bytes' ? '' : zeroOf(node.value));
       }
       return value;
     case 'list':
-      if (!Array.isArray(value)) throw mismatch(value, place, node.type);
+      if (!Array.isArray(value))
+        throw mismatch(value, place, node.type, `cannot restore slice from ${goKindOf(value)}`);
       for (let i = 0; i < value.length; i++) {
         const at = { path: `${place.path}[${i}]`, plain: place.plain, struct: place.struct };
         value[i] = decode(node.item, value[i], at, unknown) ?? zeroOf(node.item);
       }
       return value;
     case 'string':
-      if (typeof value !== 'string') throw mismatch(value, place, node.type);
+      if (typeof value !== 'string')
+        throw mismatch(
+          value,
+          place,
+          node.type,
+          goType(value) === 'int64' ? `cannot convert int64 to ${node.type}` : undefined,
+        );
       return value;
     case 'bytes':
-      if (typeof value !== 'string') throw mismatch(value, place, '[]uint8');
-      checkBase64(value);
-      return value;
+      if (typeof value !== 'string')
+        throw mismatch(value, place, '[]uint8', `cannot restore slice from ${goKindOf(value)}`);
+      return canonicalBase64(value);
     case 'time':
       if (typeof value !== 'string')
         throw new TypeMismatch(`json: cannot unmarshal ${goKind(value)} into Go value of type string`);
@@ -121,7 +132,9 @@ function decode(node: Node, value: unknown, place: Place, unknown: string[]): un
       if (typeof value === 'bigint') return value;
       if (typeof value !== 'number') throw mismatch(value, place, node.type);
       if (!Number.isInteger(value) || (node.bits === 32 && (value > 2147483647 || value < -2147483648))) {
-        throw mismatch(value, place, node.type, `number ${value}`);
+        const whole = Number.isInteger(value);
+        const converted = whole ? undefined : `cannot convert float64 to ${node.type}`;
+        throw mismatch(value, place, node.type, converted, { shown: `number ${value}`, isOverflow: whole });
       }
       return value;
     case 'number':
@@ -131,8 +144,8 @@ function decode(node: Node, value: unknown, place: Place, unknown: string[]): un
       if (typeof value !== 'boolean') throw mismatch(value, place, node.type);
       return value;
     case 'intOrString':
-      if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(value, place, 'int32');
-      return value;
+      if (typeof value === 'string' || (typeof value === 'number' && (value | 0) === value)) return value;
+      throw readByItself(value, place, 'int32');
     case 'quantity':
       return canonicalQuantity(typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '?');
     case 'any':
@@ -192,8 +205,26 @@ function goKind(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-function mismatch(value: unknown, place: Place, type: string, shown = goKind(value)): TypeMismatch {
-  return new TypeMismatch(
-    `json: cannot unmarshal ${shown} into Go struct field ${place.struct}.${place.plain} of type ${type}`,
-  );
+/** What the converter calls the kind of a value. */
+function goKindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'slice';
+  return isObject(value) ? 'map' : goType(value);
+}
+
+/** @param converted In words of the converter. Default: that there is no way from the one type to the other. */
+function mismatch(
+  value: unknown,
+  { struct, plain }: Place,
+  type: string,
+  converted = `unrecognized type: ${type.includes('.') ? 'string' : type}`,
+  { shown = goKind(value), isOverflow = false } = {},
+): TypeMismatch {
+  const message = `json: cannot unmarshal ${shown} into Go struct field ${struct}.${plain} of type ${type}`;
+  return new TypeMismatch(message, converted, isOverflow);
+}
+
+/** The same of a type with a decoder of its own, which does not know what field it stands for. */
+function readByItself(value: unknown, place: Place, type: string): TypeMismatch {
+  const shown = typeof value === 'number' ? `number ${value}` : goKind(value);
+  return mismatch(value, place, type, `json: cannot unmarshal ${shown} into Go value of type ${type}`, { shown });
 }

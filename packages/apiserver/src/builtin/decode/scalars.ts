@@ -1,15 +1,5 @@
 import { TypeMismatch } from './type-mismatch.ts';
 
-const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/;
-
-/** @throws {TypeMismatch} with the place of the first wrong character, as Go tells it. */
-export function checkBase64(text: string): void {
-  const wrong = BASE64.test(text) ? -1 : text.search(/[^A-Za-z0-9+/\r\n]/);
-  if (wrong >= 0) throw new TypeMismatch(`illegal base64 data at input byte ${wrong}`);
-  const size = text.replace(/[\r\n]/g, '').length;
-  if (size % 4 !== 0) throw new TypeMismatch(`illegal base64 data at input byte ${size - (size % 4)}`);
-}
-
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 /** `metav1.Time` in UTC and seconds. @throws {TypeMismatch} */
