@@ -1,4 +1,5 @@
-// Writes src/builtin/gen/internal-types.ts: names and shapes of the server's internal types behind a pod template.
+// Writes src/builtin/gen/internal-types.ts: names and shapes of the server's internal types behind a pod template
+// and a persistent volume.
 //
 //   node scripts/generate-internal-types.mjs GO_MODULE_CACHE/k8s.io v1.36.3
 //
@@ -46,7 +47,7 @@ function sort(type) {
 
 const lines = [];
 const seen = new Set();
-const open = ['PodTemplateSpec'];
+const open = ['PodTemplateSpec', 'PersistentVolumeSpec'];
 for (let name = open.pop(); name !== undefined; name = open.pop()) {
   if (seen.has(name)) continue;
   seen.add(name);

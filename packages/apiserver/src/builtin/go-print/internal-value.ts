@@ -49,7 +49,8 @@ export function internalPodSpec(spec: JsonObject): JsonObject {
   });
 }
 
-function internalStruct(name: string, value: JsonObject): JsonObject {
+/** A value of a type of the core group, such as `SecurityContext`, as its internal type is printed. */
+export function internalStruct(name: string, value: JsonObject): JsonObject {
   const known = new Map(Object.keys(value).map((key) => [key.toLowerCase(), key] as const));
   const made: JsonObject = {};
   for (const { name: field, sort } of fieldsOf(name)) {

@@ -1,15 +1,17 @@
 import { bindings, roles } from './access.ts';
 import { signingRequests } from './certificates.ts';
+import { claims } from './claims.ts';
 import { configMaps, leases, namespaces, secrets } from './configuration.ts';
 import { validateDefinition } from './definitions.ts';
 import { coreEvents, events } from './events.ts';
 import { cronJobs, jobs } from './jobs.ts';
 import { ingressClasses, ingresses, networkPolicies } from './networking.ts';
+import { volumes } from './persistent-volumes.ts';
 import { pods } from './pods.ts';
 import { autoscalers, disruptionBudgets, limitRanges, priorityClasses, quotas } from './policy.ts';
 import type { Validation } from './rules.ts';
 import { services } from './services.ts';
-import { claims, drivers, runtimeClasses, storageClasses, volumes } from './storage.ts';
+import { drivers, runtimeClasses, storageClasses } from './storage.ts';
 import { daemonSets, deployments, replicaSets, statefulSets } from './workloads.ts';
 
 /** Rules of the built-in kinds by `group/plural`, on prepared objects. */

@@ -1,8 +1,8 @@
 import type { FieldError } from '@fluvial/schema';
-import { duplicate, invalidValue, notSupported, required } from '../../field-errors.ts';
+import { duplicate, invalidValue, notSupported, required, tooLong } from '../../field-errors.ts';
 import { asArray, asObject, asString } from '../../json.ts';
-import { checkSubdomain } from '../../rest/names.ts';
-import type { Validation } from './rules.ts';
+import { checkLabel, checkSubdomain } from '../../rest/names.ts';
+import { each, type Validation } from './rules.ts';
 
 const USAGES = [
   'any',
@@ -43,7 +43,7 @@ export const signingRequests: Validation = (object, old) => {
   usages.forEach((usage, i) => {
     if (usages.indexOf(usage) < i) errors.push(duplicate(`spec.usages[${i}]`, usage));
   });
-  errors.push(...checkSigner(asString(spec['signerName'])));
+  errors.push(...checkSignerName(asString(spec['signerName']), 'spec.signerName'));
   const seconds = spec['expirationSeconds'];
   if (typeof seconds === 'number' && seconds < LEAST_SECONDS)
     errors.push(
@@ -71,23 +71,35 @@ function isWholeSequence(der: Buffer): boolean {
   return count >= 1 && count <= 4 && der.length > 2 + count && der.length === 2 + count + der.readUIntBE(2, count);
 }
 
-function checkSigner(name: string): FieldError[] {
-  if (name === '') return [required('spec.signerName')];
-  const slash = name.indexOf('/');
-  const domain = name.slice(0, slash);
-  const path = name.slice(slash + 1);
-  const isGood =
-    slash > 0 &&
-    domain.includes('.') &&
-    checkSubdomain(domain).length === 0 &&
-    path.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
-  return isGood
-    ? []
-    : [
-        invalidValue(
-          'spec.signerName',
-          name,
-          "must be a fully qualified domain and path of the form 'example.com/signer-name'",
-        ),
-      ];
+const SIGNER_TEXT = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+
+/** `example.com/some.name`: a domain, and a path whose parts are names. */
+export function checkSignerName(name: string, path: string): FieldError[] {
+  if (name === '') return [required(path)];
+  const [domain = '', rest, more] = name.split('/');
+  if (rest === undefined || more !== undefined) return [invalidValue(path, name, SIGNER_TEXT)];
+  const labels = domain.split('.');
+  const parts = rest.split('.');
+  const errors: FieldError[] = domain.length > 253 ? [tooLong(path, 253)] : [];
+  const bad = labels.find((label) => checkLabel(label).length > 0);
+  if (bad !== undefined)
+    errors.push(
+      ...each(
+        path,
+        domain,
+        checkLabel(bad).map((text) => `validating label ${JSON.stringify(bad)}: ${text}`),
+      ),
+    );
+  if (labels.length < 2)
+    errors.push(invalidValue(path, domain, 'should be a domain with at least two segments separated by dots'));
+  const wrong = parts.find((part) => checkSubdomain(part).length > 0);
+  if (wrong !== undefined)
+    errors.push(
+      ...each(
+        path,
+        rest,
+        checkSubdomain(wrong).map((text) => `validating label ${JSON.stringify(wrong)}: ${text}`),
+      ),
+    );
+  return errors;
 }

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { FieldError } from '@fluvial/schema';
-import { forbiddenField, invalidValue, required } from '../../field-errors.ts';
+import { forbiddenField, invalidValue, notSupported, required, tooLong } from '../../field-errors.ts';
 import { asArray, asObject, asString } from '../../json.ts';
 import { checkLabelValue, checkQualifiedName } from '../../rest/names.ts';
 import type { StrategyContext } from '../../rest/resource.ts';
-import type { KubeObject } from '../../types.ts';
+import type { JsonObject, KubeObject } from '../../types.ts';
 
 /** Rules of one kind; `old` is there on updates. The order of the errors is the order in which a user reads them. */
 export type Validation = (object: KubeObject, old: KubeObject | undefined, context: StrategyContext) => FieldError[];
@@ -17,11 +17,73 @@ export const PERCENT_TEXT =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 export const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 export const CIDR_TEXT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+export const FILE_MODE_TEXT = 'must be a number between 0 and 0777 (octal), both inclusive';
 const PORT_TEXT = 'must be between 1 and 65535, inclusive';
 
 /** One error per text. */
 export function each(field: string, value: unknown, texts: readonly string[]): FieldError[] {
   return texts.map((text) => invalidValue(field, value, text));
+}
+
+/** Fields that have to hold some text. */
+export function checkTexts(value: JsonObject, path: string, ...fields: readonly string[]): FieldError[] {
+  return fields.filter((field) => asString(value[field]) === '').map((field) => required(`${path}.${field}`));
+}
+
+/** A text of a fixed set, which may be absent (a pointer in Go) but not empty. */
+export function checkChoice(value: unknown, path: string, supported: readonly string[]): FieldError[] {
+  return value === undefined || value === null || supported.includes(asString(value))
+    ? []
+    : [notSupported(path, value, supported)];
+}
+
+/** A text of a fixed set, which has to be there. */
+export function checkNeededChoice(value: unknown, path: string, supported: readonly string[]): FieldError[] {
+  return asString(value) === '' ? [required(path)] : checkChoice(value, path, supported);
+}
+
+/** A number that may be absent. */
+export function checkRange(value: unknown, path: string, low: number, high: number): FieldError[] {
+  return typeof value === 'number' && (value < low || value > high)
+    ? [invalidValue(path, value, `must be between ${low} and ${high}, inclusive`)]
+    : [];
+}
+
+/** A text against a rule for names, once it is there. */
+export function checkName(value: unknown, path: string, rule: (name: string) => string[]): FieldError[] {
+  const name = asString(value);
+  return name === '' ? [] : each(path, name, rule(name));
+}
+
+/** The same where it has to be there. */
+export function checkNeededName(value: unknown, path: string, rule: (name: string) => string[]): FieldError[] {
+  return asString(value) === '' ? [required(path)] : checkName(value, path, rule);
+}
+
+/** Permissions of a file. */
+export function checkFileMode(value: unknown, path: string): FieldError[] {
+  return typeof value === 'number' && (value < 0 || value > 0o777) ? [invalidValue(path, value, FILE_MODE_TEXT)] : [];
+}
+
+/** Names in a config map, which become file names. */
+export function checkConfigKey(key: string): string[] {
+  const errors: string[] = [];
+  if (key.length > 253) errors.push('must be no more than 253 characters');
+  if (!CONFIG_KEY.test(key)) errors.push(CONFIG_KEY_TEXT);
+  if (key === '.') errors.push("must not be '.'");
+  else if (key === '..') errors.push("must not be '..'");
+  else if (key.startsWith('..')) errors.push("must not start with '..'");
+  return errors;
+}
+
+/** Annotations below `metadata` of something else than the object. */
+export function checkAnnotations(annotations: unknown, path: string): FieldError[] {
+  const entries = Object.entries(asObject(annotations));
+  const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key + asString(value)), 0);
+  return [
+    ...entries.flatMap(([key]) => each(path, key, checkQualifiedName(key.toLowerCase()))),
+    ...(size > 256 * 1024 ? [tooLong(path, 256 * 1024)] : []),
+  ];
 }
 
 /** Numbers that may be absent but not below zero. */
@@ -128,8 +190,29 @@ function numberOf(address: string, family: 4 | 6): bigint {
   return all.reduce((sum, word) => (sum << 16n) + BigInt(`0x${word}`), 0n);
 }
 
+/** An address of either family, as old fields take it: leading zeros and the like pass. */
+export function checkAddress(value: unknown, path: string): FieldError[] {
+  return isAddress(asString(value)) ? [] : [invalidValue(path, value ?? '', IP_TEXT)];
+}
+
+/** A path that may not climb. */
+export function checkNoClimbing(value: unknown, path: string): FieldError[] {
+  return asString(value).split('/').includes('..') ? [invalidValue(path, value, "must not contain '..'")] : [];
+}
+
+/** A path below some root, whose name the server does not keep for itself. */
+export function checkFreePath(value: unknown, path: string): FieldError[] {
+  const text = asString(value);
+  return [
+    ...checkRelativePath(text, path),
+    ...(text.startsWith('..') && !text.startsWith('../') ? [invalidValue(path, text, "must not start with '..'")] : []),
+  ];
+}
+
 /** A path below some root. */
 export function checkRelativePath(path: string, field: string): FieldError[] {
-  if (path.startsWith('/')) return [invalidValue(field, path, 'must be a relative path')];
-  return path.split('/').includes('..') ? [invalidValue(field, path, "must not contain '..'")] : [];
+  return [
+    ...(path.startsWith('/') ? [invalidValue(field, path, 'must be a relative path')] : []),
+    ...checkNoClimbing(path, field),
+  ];
 }
