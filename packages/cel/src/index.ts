@@ -1,4 +1,18 @@
 export {
+  type CelType,
+  type CheckedExpression,
+  checkExpression,
+  dyn as dynType,
+  instantiationProblem,
+  listOf,
+  mapOf,
+  optionalOf,
+  printType,
+  type ScalarName,
+  type StructType,
+  scalar as scalarType,
+} from './check/index.ts';
+export {
   type CelProgram,
   type CompileOptions,
   compileExpression,
@@ -7,5 +21,5 @@ export {
 } from './compile-expression.ts';
 export { CelError, type CelErrorCode } from './errors.ts';
 export { parseQuantity } from './functions/quantity.ts';
-export { resultType } from './result-type.ts';
+export { checkSyntax, resultType } from './result-type.ts';
 export { type NumberMode, parseDuration, type TypeHint } from './values.ts';

@@ -26,14 +26,24 @@ test.each([
   ["dep.status.conditions.exists_one(c, c.type == 'Ready')", 'bool'],
   ["dep.status.conditions.filter(c, c.type == 'Ready').all(c, c.status == 'True')", 'bool'],
   ["dep.metadata.name.startsWith('a')", 'bool'],
-  ['dep.a ? true : dep.c', 'bool'],
-  ['sets.contains(dep.a, dep.b)', undefined],
+  ['dep.a ? true : dep.c', 'dyn'],
+  ['sets.contains(dep.a, dep.b)', 'bool'],
 ])('%s is %s', (text, type) => {
   expect(resultType(text, ['self', 'dep'])).toBe(type);
 });
 
-test('a syntax error is told as compiling tells it', () => {
-  expect(() => resultType('dep. ==', ['dep'])).toThrow(/found/);
+test.each([
+  ["1 + 'a'", "found no matching overload for '_+_' applied to '(int, string)'"],
+  ['dep.size() > 1 && 2', "expected type 'bool' but found 'int'"],
+  ["quantity('1')", "undeclared reference to 'quantity' (in container '')"],
+])('%s is refused: %s', (text, problem) => {
+  expect(() => resultType(text, ['dep'])).toThrow(problem);
+});
+
+test('a syntax error is told as cel-go tells it', () => {
+  expect(() => resultType('dep.status ++ 1', ['dep'])).toThrow(
+    /^ERROR: <input>:1:13: Syntax error: extraneous input '\+' expecting/,
+  );
 });
 
 test('any name may stand free, and has no value when it runs', () => {

@@ -1,5 +1,5 @@
 import type { StatusReader } from '@fluvial/apply';
-import { compileExpression, resultType } from '@fluvial/cel';
+import { checkSyntax, compileExpression, resultType } from '@fluvial/cel';
 import type { StatusResult, StatusSubject } from '@fluvial/conditions';
 import { messageOf } from './errors.ts';
 import type { KustomizationSpec } from './kustomization-object.ts';
@@ -65,6 +65,7 @@ function readHealth(expr: HealthExpr, object: StatusSubject): StatusResult {
 /** Only the syntax is checked ahead: which fields there are, the object will tell. */
 function assertParses(text: string): void {
   try {
+    checkSyntax(text);
     compileExpression(text, { variables: 'any' });
   } catch (error) {
     throw new InvalidExpressionError(`failed to parse the CEL expression '${text}': ${messageOf(error)}`, {
@@ -90,17 +91,17 @@ function groupOf(apiVersion: string): string {
  */
 export function evaluateReadyExpr(text: string, self: unknown, dep: unknown, name: string): boolean {
   let program: ReturnType<typeof compileExpression>;
-  let type: string | undefined;
+  let type: string;
   try {
-    program = compileExpression(text, { variables: ['self', 'dep'] });
     type = resultType(text, ['self', 'dep']);
+    program = compileExpression(text, { variables: ['self', 'dep'] });
   } catch (error) {
     throw new InvalidExpressionError(
       `failed to evaluate dependency ${name}: failed to parse the CEL expression '${text}': ${messageOf(error)}`,
       { cause: error },
     );
   }
-  if (type !== undefined && type !== 'bool') {
+  if (type !== 'bool') {
     throw new InvalidExpressionError(
       `failed to evaluate dependency ${name}: CEL expression output type mismatch: expected bool, got ${type}`,
     );

@@ -1,0 +1,12 @@
+export { type CheckedExpression, checkExpression, instantiationProblem } from './check-expression.ts';
+export {
+  type CelType,
+  dyn,
+  listOf,
+  mapOf,
+  optionalOf,
+  printType,
+  type ScalarName,
+  type StructType,
+  scalar,
+} from './types.ts';
