@@ -1,4 +1,5 @@
 import { clusterCells } from './cluster.ts';
+import { deviceCells } from './devices.ts';
 import { networkingCells } from './networking.ts';
 import { podCells } from './pods.ts';
 import { scalingCells } from './scaling.ts';
@@ -9,6 +10,7 @@ import { workloadCells } from './workloads.ts';
 /** Cells besides Name and Age by `group/plural`, columns as in kube-apiserver 1.36. */
 export const builtinCells: ReadonlyMap<string, Cells> = new Map([
   ...clusterCells,
+  ...deviceCells,
   ...networkingCells,
   ...podCells,
   ...scalingCells,

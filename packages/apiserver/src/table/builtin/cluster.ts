@@ -1,4 +1,4 @@
-import { asArray, asNumber, asObject, asString, dig } from '../../json.ts';
+import { asArray, asNumber, asObject, asString, asStringMap, dig } from '../../json.ts';
 import type { KubeObject } from '../../types.ts';
 import { ageOf, humanDuration } from '../human-duration.ts';
 import { type Cells, count, NONE, orNone, UNSET } from './texts.ts';
@@ -92,6 +92,64 @@ function quota(object: KubeObject, wanted: (name: string) => boolean): string {
     .join(', ');
 }
 
+const policy =
+  (column: string, list: string): Cells =>
+  (object) => {
+    const { apiVersion, kind } = asObject(dig(object, 'spec', 'paramKind'));
+    return {
+      [column]: asArray(dig(object, 'spec', list)).length,
+      ParamKind: kind === undefined ? UNSET : `${asString(apiVersion)}/${asString(kind)}`,
+    };
+  };
+
+const policyBindings: Cells = (object) => {
+  const { name, namespace, selector } = asObject(dig(object, 'spec', 'paramRef'));
+  const named = asString(namespace) === '' ? asString(name) : `${asString(namespace)}/${asString(name)}`;
+  return {
+    PolicyName: asString(dig(object, 'spec', 'policyName')),
+    ParamRef: asString(name) !== '' ? named : selector === undefined ? UNSET : goLabelSelector(selector),
+  };
+};
+
+/** A label selector as Go's `%v` of one: that is what the column shows. */
+function goLabelSelector(selector: unknown): string {
+  const labels = Object.entries(asStringMap(asObject(selector)['matchLabels'])).sort(([a], [b]) => (a < b ? -1 : 1));
+  const expressions = asArray(asObject(selector)['matchExpressions']).map((entry) => {
+    const { key, operator, values } = asObject(entry);
+    const list = asArray(values).map(asString).join(' ');
+    return `LabelSelectorRequirement{Key:${asString(key)},Operator:${asString(operator)},Values:[${list}],}`;
+  });
+  const map = labels.map(([key, value]) => `${key}: ${value},`).join('');
+  const requirements = expressions.map((text) => `${text},`).join('');
+  return `&LabelSelector{MatchLabels:map[string]string{${map}},MatchExpressions:[]LabelSelectorRequirement{${requirements}},}`;
+}
+
+const flowSchemas: Cells = (object) => {
+  const spec = asObject(object['spec']);
+  const dangling = asArray(dig(object, 'status', 'conditions'))
+    .map(asObject)
+    .find((condition) => condition['type'] === 'Dangling');
+  return {
+    PriorityLevel: asString(dig(spec, 'priorityLevelConfiguration', 'name')),
+    MatchingPrecedence: asNumber(spec['matchingPrecedence']),
+    DistinguisherMethod: orNone(dig(spec, 'distinguisherMethod', 'type')),
+    MissingPL: dangling === undefined ? '?' : asString(dangling['status']),
+  };
+};
+
+const priorityLevels: Cells = (object) => {
+  const { type, limited, exempt } = asObject(object['spec']);
+  const queuing = asObject(dig(limited, 'limitResponse', 'queuing'));
+  const number = (value: unknown) => (typeof value === 'number' ? value : NONE);
+  return {
+    Type: asString(type),
+    NominalConcurrencyShares: number(asObject(limited ?? exempt)['nominalConcurrencyShares']),
+    Queues: number(queuing['queues']),
+    HandSize: number(queuing['handSize']),
+    QueueLengthLimit: number(queuing['queueLengthLimit']),
+  };
+};
+
 /** The columns of everything else: settings, access, nodes, events. */
 export const clusterCells: readonly (readonly [resource: string, Cells])[] = [
   ['/configmaps', (object) => ({ Data: count(object['data']) + count(object['binaryData']) })],
@@ -108,14 +166,10 @@ export const clusterCells: readonly (readonly [resource: string, Cells])[] = [
   ['/secrets', (object) => ({ Type: asString(object['type']), Data: count(object['data']) })],
   ['admissionregistration.k8s.io/mutatingwebhookconfigurations', counted('Webhooks', 'webhooks')],
   ['admissionregistration.k8s.io/validatingwebhookconfigurations', counted('Webhooks', 'webhooks')],
-  [
-    'admissionregistration.k8s.io/validatingadmissionpolicies',
-    (object) => ({ Validations: asArray(dig(object, 'spec', 'validations')).length, ParamKind: UNSET }),
-  ],
-  [
-    'admissionregistration.k8s.io/validatingadmissionpolicybindings',
-    (object) => ({ PolicyName: asString(dig(object, 'spec', 'policyName')), ParamRef: UNSET }),
-  ],
+  ['admissionregistration.k8s.io/mutatingadmissionpolicies', policy('Mutations', 'mutations')],
+  ['admissionregistration.k8s.io/mutatingadmissionpolicybindings', policyBindings],
+  ['admissionregistration.k8s.io/validatingadmissionpolicies', policy('Validations', 'validations')],
+  ['admissionregistration.k8s.io/validatingadmissionpolicybindings', policyBindings],
   [
     'apiregistration.k8s.io/apiservices',
     (object) => {
@@ -154,6 +208,8 @@ export const clusterCells: readonly (readonly [resource: string, Cells])[] = [
   ],
   ['coordination.k8s.io/leases', (object) => ({ Holder: asString(dig(object, 'spec', 'holderIdentity')) })],
   ['events.k8s.io/events', events],
+  ['flowcontrol.apiserver.k8s.io/flowschemas', flowSchemas],
+  ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', priorityLevels],
   ['node.k8s.io/runtimeclasses', (object) => ({ Handler: asString(object['handler']) })],
   ['rbac.authorization.k8s.io/clusterrolebindings', bindings],
   ['rbac.authorization.k8s.io/rolebindings', bindings],

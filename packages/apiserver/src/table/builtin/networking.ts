@@ -22,6 +22,7 @@ function loadBalancerAddresses(status: unknown): string {
   return asArray(dig(status, 'loadBalancer', 'ingress'))
     .map((entry) => asString(asObject(entry)['ip']) || asString(asObject(entry)['hostname']))
     .filter((text) => text !== '')
+    .sort()
     .join(',');
 }
 
@@ -94,5 +95,21 @@ export const networkingCells: readonly (readonly [resource: string, Cells])[] = 
     },
   ],
   ['networking.k8s.io/ingresses', ingresses],
+  [
+    'networking.k8s.io/ipaddresses',
+    (object) => {
+      const { group, resource, namespace, name } = asObject(dig(object, 'spec', 'parentRef'));
+      const parts = [group, resource, namespace, name].map(asString).filter((part) => part !== '');
+      return { ParentRef: parts.join('/') };
+    },
+  ],
   ['networking.k8s.io/networkpolicies', (object) => ({ 'Pod-Selector': selector(dig(object, 'spec', 'podSelector')) })],
+  [
+    'networking.k8s.io/servicecidrs',
+    (object) => ({
+      CIDRs: asArray(dig(object, 'spec', 'cidrs'))
+        .map(asString)
+        .join(','),
+    }),
+  ],
 ];

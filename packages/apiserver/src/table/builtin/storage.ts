@@ -7,7 +7,7 @@ const claims: Cells = (object) => {
   return {
     Status: object.metadata.deletionTimestamp !== undefined ? 'Terminating' : asString(status['phase']),
     Volume: asString(dig(object, 'spec', 'volumeName')),
-    Capacity: bound ? asString(dig(status, 'capacity', 'storage')) : '',
+    Capacity: bound ? asString(dig(status, 'capacity', 'storage')) || '0' : '',
     'Access Modes': bound ? accessModes(status['accessModes']) : '',
     StorageClass: asString(dig(object, 'spec', 'storageClassName')),
     VolumeAttributesClass: asString(dig(object, 'spec', 'volumeAttributesClassName')) || UNSET,
@@ -75,5 +75,19 @@ export const storageCells: readonly (readonly [resource: string, Cells])[] = [
       };
     },
   ],
+  ['storage.k8s.io/csinodes', (object) => ({ Drivers: asArray(dig(object, 'spec', 'drivers')).length })],
   ['storage.k8s.io/storageclasses', storageClasses],
+  [
+    'storage.k8s.io/volumeattachments',
+    (object) => {
+      const { attacher, nodeName, source } = asObject(object['spec']);
+      return {
+        Attacher: asString(attacher),
+        PV: asString(dig(source, 'persistentVolumeName')),
+        Node: asString(nodeName),
+        Attached: dig(object, 'status', 'attached') === true,
+      };
+    },
+  ],
+  ['storage.k8s.io/volumeattributesclasses', (object) => ({ DriverName: asString(object['driverName']) })],
 ];
