@@ -1,15 +1,12 @@
-import { goQuote } from '@fluvial/go-text';
-import { brokenRule } from './check-rules.ts';
+import { checkRuleTypes } from './check-rule-types.ts';
 import { checkStructural } from './check-structural.ts';
-import { invalid } from './field-error.ts';
 import type { FieldError, JsonSchema } from './types.ts';
 import { validate } from './validate.ts';
 
 /**
  * Everything that must hold of a CRD version's `openAPIV3Schema` before it is served: its structure, that defaults fit
- * the schema they stand in, and that rules can be compiled. `path` is where the schema stands in the CRD.
- *
- * Rules are not type-checked: one that names a field which no object can have is told when an object is validated.
+ * the schema they stand in, and that rules fit the types of what they speak of. `path` is where the schema stands in the
+ * CRD.
  */
 export function checkDefinition(schema: JsonSchema, path = 'spec.validation.openAPIV3Schema'): FieldError[] {
   const structure = checkStructural(schema, path);
@@ -17,7 +14,7 @@ export function checkDefinition(schema: JsonSchema, path = 'spec.validation.open
   if (structure.length > 0) return structure;
   const errors: FieldError[] = [];
   walk(schema, path, errors);
-  return errors;
+  return errors.length > 0 ? errors : checkRuleTypes(schema, path);
 }
 
 function walk(schema: JsonSchema, path: string, errors: FieldError[]): void {
@@ -28,13 +25,6 @@ function walk(schema: JsonSchema, path: string, errors: FieldError[]): void {
       errors.push({ ...error, field: `${path}.default${below}` });
     }
   }
-  schema['x-kubernetes-validations']?.forEach((rule, index) => {
-    const problem = brokenRule(rule);
-    if (problem === undefined) return;
-    const shown = `{"Rule":${goQuote(rule.rule)}}`;
-    const at = `${path}.x-kubernetes-validations[${index}].rule`;
-    errors.push({ ...invalid(at, '', ''), message: `Invalid value: ${shown}: compilation failed: ${problem}` });
-  });
   for (const [name, property] of Object.entries(schema.properties ?? {}))
     walk(property, `${path}.properties[${name}]`, errors);
   if (schema.items !== undefined) walk(schema.items, `${path}.items`, errors);

@@ -96,12 +96,6 @@ function programOf(rule: ValidationRule): CelProgram | CelError {
   return program;
 }
 
-/** Why a rule cannot be compiled; undefined when it can. */
-export function brokenRule(rule: ValidationRule): string | undefined {
-  const program = programOf(rule);
-  return program instanceof CelError ? program.message : undefined;
-}
-
 function checkRule(
   schema: JsonSchema,
   rule: ValidationRule,
