@@ -22,6 +22,7 @@ import { kubectlRefusing } from './cases/kubectl/refusing.ts';
 import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
 import { discovery } from './cases/reading/discovery.ts';
+import { freshCluster } from './cases/reading/fresh-cluster.ts';
 import { kubectlSessions } from './cases/reading/kubectl.ts';
 import { lists } from './cases/reading/lists.ts';
 import { selectors } from './cases/reading/selectors.ts';
@@ -44,6 +45,7 @@ export const groups: readonly Group[] = [
   watches,
   tables,
   discovery,
+  freshCluster,
   access,
   kubectlSessions,
   kubectlApplying,

@@ -1,6 +1,10 @@
 import type { ControllerHost } from '../controllers/controller.ts';
+import { createInstaller, type Install } from '../controllers/installer.ts';
 import type { JsonObject } from '../types.ts';
+import { CONTROLLER_ROLES } from './controller-roles.ts';
 import { RBAC_GROUP } from './rbac.ts';
+import { parseRoleTable, type TableRole } from './role-table.ts';
+import { CLUSTER_ROLES, ROLES_OF_NAMESPACES } from './system-roles.ts';
 
 const API_VERSION = `${RBAC_GROUP}/v1`;
 
@@ -154,43 +158,70 @@ const ROLES: readonly BootstrapRole[] = [
 
 const label = (role: string) => `${RBAC_GROUP}/aggregate-to-${role}`;
 
-/** The user-facing cluster roles that every cluster has, and the bindings of everybody and of the masters. */
+const metadata = (labels: { [key: string]: string } = {}) => ({
+  labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
+  annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+});
+
+/** The roles and bindings that every cluster has: of its users, of everybody, and of its own parts. */
 export function installBootstrapRoles(host: ControllerHost): void {
+  const install = createInstaller(host, 'kube-apiserver');
   for (const { name, rules: list, aggregates, partOf, groups } of ROLES) {
-    const metadata = () => ({
-      name,
-      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
-      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+    const labels = partOf === undefined ? {} : { [label(partOf)]: 'true' };
+    create(install, 'ClusterRole', '', name, labels, {
+      ...(aggregates === undefined
+        ? { rules: structuredClone(list) }
+        : {
+            aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [label(aggregates)]: 'true' } }] },
+            rules: null,
+          }),
     });
-    const { labels, ...rest } = metadata();
-    host.create(
-      RBAC_GROUP,
-      'clusterroles',
-      {
-        apiVersion: API_VERSION,
-        kind: 'ClusterRole',
-        metadata: { ...rest, labels: partOf === undefined ? labels : { ...labels, [label(partOf)]: 'true' } },
-        ...(aggregates === undefined
-          ? { rules: structuredClone(list) }
-          : {
-              aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [label(aggregates)]: 'true' } }] },
-              rules: null,
-            }),
-      },
-      'kube-apiserver',
-    );
-    if (groups === undefined) continue;
-    host.create(
-      RBAC_GROUP,
-      'clusterrolebindings',
-      {
-        apiVersion: API_VERSION,
-        kind: 'ClusterRoleBinding',
-        metadata: metadata(),
-        roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name },
+    if (groups !== undefined)
+      bind(install, '', name, {
+        name,
         subjects: groups.map((group) => ({ apiGroup: RBAC_GROUP, kind: 'Group', name: group })),
-      },
-      'kube-apiserver',
-    );
+      });
   }
+  for (const { name, rules: list } of parseRoleTable(CONTROLLER_ROLES)) {
+    const full = `system:controller:${name}`;
+    create(install, 'ClusterRole', '', full, {}, { rules: list });
+    bind(install, '', full, { name: full, subjects: [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }] });
+  }
+  for (const { namespace, name, rules: list, binding } of parseRoleTable(CLUSTER_ROLES + ROLES_OF_NAMESPACES)) {
+    create(install, namespace === '' ? 'ClusterRole' : 'Role', namespace, name, {}, { rules: list });
+    if (binding !== undefined) bind(install, namespace, name, binding);
+  }
+}
+
+function bind(
+  install: Install,
+  namespace: string,
+  role: string,
+  { name, subjects }: NonNullable<TableRole['binding']>,
+): void {
+  const kind = namespace === '' ? 'ClusterRole' : 'Role';
+  create(
+    install,
+    `${kind}Binding`,
+    namespace,
+    name,
+    {},
+    {
+      roleRef: { apiGroup: RBAC_GROUP, kind, name: role },
+      ...(subjects.length === 0 ? {} : { subjects }),
+    },
+  );
+}
+
+function create(
+  install: Install,
+  kind: string,
+  namespace: string,
+  name: string,
+  labels: { [key: string]: string },
+  fields: JsonObject,
+): void {
+  const meta = namespace === '' ? { name, ...metadata(labels) } : { name, namespace, ...metadata(labels) };
+  const object = { apiVersion: API_VERSION, kind, metadata: meta, ...fields };
+  install(RBAC_GROUP, `${kind.toLowerCase()}s`, object);
 }

@@ -10,6 +10,7 @@ import { createGoDecoder, type GoDecoder } from './decode/go-decoder.ts';
 import { builtinDefaults } from './defaults/builtin-defaults.ts';
 import { createEnumCheck } from './enums.ts';
 import { builtinPreparation } from './preparation/builtin-preparation.ts';
+import { disabledFields } from './preparation/disabled-fields.ts';
 import { builtinValidation } from './validation/builtin-validation.ts';
 import { builtinStatusValidation } from './validation/status.ts';
 import { builtinWarnings } from './warnings.ts';
@@ -46,6 +47,7 @@ const GENERATION = new Set([
 ]);
 
 const PATH_SEGMENT_NAMES = new Set([
+  'apiregistration.k8s.io/apiservices',
   'rbac.authorization.k8s.io/roles',
   'rbac.authorization.k8s.io/rolebindings',
   'rbac.authorization.k8s.io/clusterroles',
@@ -57,10 +59,12 @@ const LABEL_NAMES = new Set(['/namespaces', '/services', 'apps/statefulsets']);
 /** Kinds whose own rules look at changed metadata once; those of the others do it twice. */
 const META_THRICE = new Set([
   '/limitranges',
+  '/replicationcontrollers',
   '/resourcequotas',
   '/services',
   'apps/daemonsets',
   'apps/deployments',
+  'apps/replicasets',
   'apps/statefulsets',
   'autoscaling/horizontalpodautoscalers',
   'batch/cronjobs',
@@ -126,6 +130,7 @@ export function createBuiltinStrategy(
   const decoder = definition === undefined ? undefined : createGoDecoder(definition);
   const defaults = builtinDefaults.get(`${key}`);
   const { create = zeroStatus(decoder), update } = builtinPreparation.get(key) ?? {};
+  const drop = disabledFields.get(key);
   const check = builtinValidation.get(key);
   const warnings = builtinWarnings.get(key);
   const statusRule = builtinStatusValidation.get(key);
@@ -167,8 +172,22 @@ export function createBuiltinStrategy(
       defaults?.(object);
     },
     ...(key === 'apiextensions.k8s.io/customresourcedefinitions' ? { finalizersOnDelete: () => [CRD_FINALIZER] } : {}),
-    ...(create === undefined ? {} : { prepareCreate: create }),
-    ...(update === undefined ? {} : { prepareUpdate: update }),
+    ...(create === undefined && drop === undefined
+      ? {}
+      : {
+          prepareCreate(object: KubeObject, context: StrategyContext) {
+            drop?.(object);
+            create?.(object, context);
+          },
+        }),
+    ...(update === undefined && drop === undefined
+      ? {}
+      : {
+          prepareUpdate(object: KubeObject, old: KubeObject, context: StrategyContext) {
+            drop?.(object);
+            update?.(object, old, context);
+          },
+        }),
     validate(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): FieldError[] {
       const errors = check?.(object, old, context) ?? [];
       // The schema's own enums count where no rule has spoken about the field or what it is in.

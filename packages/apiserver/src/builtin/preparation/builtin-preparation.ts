@@ -1,3 +1,4 @@
+import { apiServices } from './api-services.ts';
 import { signingRequests } from './certificates.ts';
 import { ingresses } from './ingresses.ts';
 import { jobs } from './jobs.ts';
@@ -17,6 +18,7 @@ export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<stri
   ['/secrets', secrets],
   ['/services', services],
   ['apiextensions.k8s.io/customresourcedefinitions', definitions],
+  ['apiregistration.k8s.io/apiservices', apiServices],
   ['apps/daemonsets', daemonSets],
   ['apps/statefulsets', { create: resetStatus({ replicas: 0, availableReplicas: 0 }) }],
   ['autoscaling/horizontalpodautoscalers', { create: resetStatus({ desiredReplicas: 0, currentMetrics: null }) }],
