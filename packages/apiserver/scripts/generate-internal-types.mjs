@@ -1,5 +1,4 @@
-// Writes src/builtin/gen/internal-types.ts: names and shapes of the server's internal types behind a pod template
-// and a persistent volume.
+// Writes src/builtin/gen/internal-types.ts: names and shapes of the server's internal types that errors print.
 //
 //   node scripts/generate-internal-types.mjs GO_MODULE_CACHE/k8s.io v1.36.3
 //
@@ -11,7 +10,11 @@ import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const [root, version] = process.argv.slice(2);
-const text = fs.readFileSync(path.join(root, `kubernetes@${version}/pkg/apis/core/types.go`), 'utf8');
+/** Groups whose types are read; a name of the first one counts. */
+const groups = ['core', 'batch', 'apps', 'policy', 'networking', 'storage', 'autoscaling'];
+const text = groups
+  .map((group) => fs.readFileSync(path.join(root, `kubernetes@${version}/pkg/apis/${group}/types.go`), 'utf8'))
+  .join('\n');
 const structs = new Map();
 const named = new Map();
 let fields;
@@ -20,9 +23,10 @@ for (const line of text.split('\n')) {
   const alias = /^type (\w+) (\S+)$/.exec(line);
   if (start) {
     fields = [];
-    structs.set(start[1], fields);
-  } else if (alias) named.set(alias[1], alias[2]);
-  else if (line.startsWith('}')) fields = undefined;
+    if (!structs.has(start[1])) structs.set(start[1], fields);
+  } else if (alias) {
+    if (!named.has(alias[1])) named.set(alias[1], alias[2]);
+  } else if (line.startsWith('}')) fields = undefined;
   else if (fields) {
     const embedded = /^\t([\w.]+)\s*$/.exec(line);
     const field = /^\t([A-Z]\w*(?:, [A-Z]\w*)*)\s+(\S+)/.exec(line);
@@ -31,7 +35,9 @@ for (const line of text.split('\n')) {
   }
 }
 
-function sort(type) {
+function sort(given) {
+  // Types of the core group in those of others.
+  const type = given.replace(/\b(api|core)\./, '');
   if (type.startsWith('*')) return `*${sort(type.slice(1))}`;
   if (type.startsWith('[]')) return `l:${sort(type.slice(2))}`;
   if (type.startsWith('map[')) return 'm';
@@ -47,7 +53,11 @@ function sort(type) {
 
 const lines = [];
 const seen = new Set();
-const open = ['PodTemplateSpec', 'PersistentVolumeSpec'];
+const open = [
+  ...['PodTemplateSpec', 'PersistentVolumeSpec', 'ObjectReference', 'JobSpec', 'PodDisruptionBudgetSpec'],
+  ...['DeploymentStrategy', 'DaemonSetUpdateStrategy', 'StatefulSetUpdateStrategy', 'NetworkPolicySpec'],
+  ...['IngressSpec', 'VolumeAttachmentSpec', 'CSINodeSpec', 'CSIDriverSpec', 'HorizontalPodAutoscalerSpec'],
+];
 for (let name = open.pop(); name !== undefined; name = open.pop()) {
   if (seen.has(name)) continue;
   seen.add(name);

@@ -12,7 +12,11 @@ export function required(field: string, detail = ''): FieldError {
 }
 
 export function invalidValue(field: string, value: unknown, detail: string): FieldError {
-  return { reason: 'FieldValueInvalid', field, message: `Invalid value: ${printValue(value)}: ${detail}` };
+  return {
+    reason: 'FieldValueInvalid',
+    field,
+    message: `Invalid value: ${printValue(value)}${detail === '' ? '' : `: ${detail}`}`,
+  };
 }
 
 export function forbiddenField(field: string, detail: string): FieldError {

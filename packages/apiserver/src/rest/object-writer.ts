@@ -125,7 +125,7 @@ export class ObjectWriter {
     );
     const fresh = object.metadata;
     if (served.hasStatus && !keepsStatusOnCreate(resource)) delete object['status'];
-    const context = this.#context(options, now);
+    const context = this.#context(options, now, target.subresource);
     strategy.prepareCreate?.(object, context);
     // A status that was dropped reads as its default: a definition's defaults belong to every decode.
     if (resource.custom) strategy.defaults(object);
@@ -178,7 +178,7 @@ export class ObjectWriter {
       else object['status'] = current['status'];
     }
     object.metadata.resourceVersion = current.metadata.resourceVersion;
-    const context = this.#context(options, now);
+    const context = this.#context(options, now, target.subresource);
     const metaErrors = validateMetaUpdate(resource, object, current);
     const errors = asOftenAsToldUpstream(metaErrors, strategy.metaChecks ?? 2);
     if (subresource === 'status') errors.push(...(strategy.validateStatus?.(object, current, context) ?? []));
@@ -306,10 +306,11 @@ export class ObjectWriter {
     ]);
   }
 
-  #context({ warn, user }: WriteOptions, now: Date): StrategyContext {
+  #context({ warn, user }: WriteOptions, now: Date, subresource: string): StrategyContext {
     const { store } = this.#api;
     return {
       now: timestamp(now),
+      subresource,
       warn,
       ...(user === undefined ? {} : { user }),
       bucket: (name) => store.bucket(name),

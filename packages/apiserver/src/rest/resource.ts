@@ -23,6 +23,8 @@ export interface StrategyContext {
   warn(text: string): void;
   /** Who writes; controllers write as nobody. */
   readonly user?: UserInfo;
+  /** What of an object is written: `resize`, empty for all of it. */
+  readonly subresource: string;
 }
 
 /**

@@ -8,11 +8,37 @@ export function timeOf(text: string): string | undefined {
   if (text.length === 20 && text[19] === 'Z' && TIME.test(text)) return text;
   const at = TIME.test(text) ? new Date(text) : new Date(Number.NaN);
   if (Number.isNaN(at.getTime())) {
+    const [rest, part] = unparsed(text);
     throw new TypeMismatch(
-      `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
+      `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(rest)} as "${part}"`,
     );
   }
   return `${at.toISOString().slice(0, 19)}Z`;
+}
+
+const PARTS: readonly (readonly [RegExp, string])[] = [
+  [/^\d{4}/, '2006'],
+  [/^-/, '-'],
+  [/^\d\d/, '01'],
+  [/^-/, '-'],
+  [/^\d\d/, '02'],
+  [/^T/, 'T'],
+  [/^\d\d/, '15'],
+  [/^:/, ':'],
+  [/^\d\d/, '04'],
+  [/^:/, ':'],
+  [/^\d\d(\.\d+)?/, '05'],
+];
+
+/** Where Go stops reading a time, and what it looks for there. */
+function unparsed(text: string): readonly [rest: string, part: string] {
+  let rest = text;
+  for (const [pattern, part] of PARTS) {
+    const found = pattern.exec(rest);
+    if (found === null) return [rest, part];
+    rest = rest.slice(found[0].length);
+  }
+  return [rest, 'Z07:00'];
 }
 
 const MICRO_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';

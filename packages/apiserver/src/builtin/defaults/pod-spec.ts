@@ -14,7 +14,7 @@ export function defaultPodSpec(spec: JsonObject, podItself: boolean): void {
     set(spec, 'serviceAccountName', account);
     spec['serviceAccount'] = spec['serviceAccountName'];
   }
-  if (podItself && isObject(spec['resources'])) requestLimits(spec['resources']);
+  if (podItself && isObject(spec['resources'])) requestLimits(spec['resources'], isOfPod);
   const hostNetwork = spec['hostNetwork'] === true;
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
     for (const container of objectsOf(spec[list])) defaultContainer(container, podItself, hostNetwork);
@@ -48,16 +48,25 @@ function defaultContainer(container: JsonObject, podItself: boolean, hostNetwork
 }
 
 /** Requests that are not given are the limits. */
-function requestLimits(resources: JsonObject): void {
+function requestLimits(resources: JsonObject, applies = (_name: string) => true): void {
   const limits = asObject(resources['limits']);
   if (Object.keys(limits).length === 0) return;
   const requests = { ...asObject(resources['requests']) };
-  for (const [name, value] of Object.entries(limits)) set(requests, name, value);
+  for (const [name, value] of Object.entries(limits)) if (applies(name)) set(requests, name, value);
   resources['requests'] = requests;
 }
 
+/** A name that can be read, without a digest: where it cannot, nobody knows the tag. */
+const IMAGE =
+  /^(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?$/;
+
+/** Resources that a pod as a whole can ask for. */
+function isOfPod(name: string): boolean {
+  return name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
+}
+
 function isLatest(image: string): boolean {
-  if (image.includes('@')) return false;
+  if (!IMAGE.test(image)) return false;
   const last = image.slice(image.lastIndexOf('/') + 1);
   const tag = last.includes(':') ? last.slice(last.indexOf(':') + 1) : 'latest';
   return tag === 'latest';

@@ -34,11 +34,11 @@ export const statefulSets: Defaults = (object) => {
   defaultTemplate(spec);
   set(spec, 'podManagementPolicy', 'OrderedReady');
   const strategy = objectAt(spec, 'updateStrategy');
-  setZero(strategy, 'type', 'RollingUpdate');
-  if (strategy['type'] === 'RollingUpdate') {
-    const rolling = objectAt(strategy, 'rollingUpdate');
-    set(rolling, 'partition', 0);
+  if (strategy['type'] === undefined || strategy['type'] === '') {
+    strategy['type'] = 'RollingUpdate';
+    objectAt(strategy, 'rollingUpdate');
   }
+  if (isObject(strategy['rollingUpdate'])) set(strategy['rollingUpdate'], 'partition', 0);
   const retention = objectAt(spec, 'persistentVolumeClaimRetentionPolicy');
   set(retention, 'whenDeleted', 'Retain');
   set(retention, 'whenScaled', 'Retain');
@@ -65,6 +65,10 @@ export const daemonSets: Defaults = (object) => {
     const rolling = objectAt(strategy, 'rollingUpdate');
     set(rolling, 'maxUnavailable', 1);
     set(rolling, 'maxSurge', 0);
+  } else if (isObject(strategy['rollingUpdate'])) {
+    // Without defaults what is left out is nothing.
+    set(strategy['rollingUpdate'], 'maxUnavailable', 0);
+    set(strategy['rollingUpdate'], 'maxSurge', 0);
   }
   set(spec, 'revisionHistoryLimit', 10);
 };
@@ -86,6 +90,11 @@ export const replicationControllers: Defaults = (object) => {
   set(spec, 'replicas', 1);
 };
 
+function defaultConditions(spec: JsonObject): void {
+  for (const rule of objectsOf(asObject(spec['podFailurePolicy'])['rules']))
+    for (const condition of objectsOf(rule['onPodConditions'])) setZero(condition, 'status', 'True');
+}
+
 function defaultJobSpec(spec: JsonObject): void {
   defaultTemplate(spec);
   if (spec['completions'] === undefined && spec['parallelism'] === undefined) {
@@ -97,9 +106,7 @@ function defaultJobSpec(spec: JsonObject): void {
   else set(spec, 'backoffLimit', 2147483647);
   set(spec, 'completionMode', 'NonIndexed');
   set(spec, 'suspend', false);
-  for (const rule of objectsOf(asObject(spec['podFailurePolicy'])['rules'])) {
-    for (const condition of objectsOf(rule['onPodConditions'])) setZero(condition, 'status', 'True');
-  }
+  defaultConditions(spec);
   set(spec, 'podReplacementPolicy', spec['podFailurePolicy'] === undefined ? 'TerminatingOrFailed' : 'Failed');
 }
 
@@ -123,5 +130,6 @@ export const cronJobs: Defaults = (object) => {
   if (isObject(template['spec'])) {
     // A CronJob's template gets the pod defaults only; the rest comes when the Job is made.
     defaultTemplate(template['spec']);
+    defaultConditions(template['spec']);
   }
 };

@@ -28,6 +28,18 @@ function parseField(text: string): InternalField {
   return { name, sort };
 }
 
+/** Fields that have another name in JSON. */
+const JSON_NAMES: { readonly [field: string]: string } = {
+  CephMonitors: 'monitors',
+  DataDiskURI: 'diskURI',
+  DiscoveryCHAPAuth: 'chapAuthDiscovery',
+  EndpointsName: 'endpoints',
+  RBDImage: 'image',
+  RBDPool: 'pool',
+  RadosUser: 'user',
+  SessionCHAPAuth: 'chapAuthSession',
+};
+
 /** Fields of a pod that the server keeps with its security context. */
 const HOST_FIELDS = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers'];
 
@@ -49,7 +61,7 @@ export function internalPodSpec(spec: JsonObject): JsonObject {
   });
 }
 
-/** A value of a type of the core group, such as `SecurityContext`, as its internal type is printed. */
+/** A value of a type such as `SecurityContext`, as its internal type is printed. */
 export function internalStruct(name: string, value: JsonObject): JsonObject {
   const known = new Map(Object.keys(value).map((key) => [key.toLowerCase(), key] as const));
   const made: JsonObject = {};
@@ -59,7 +71,7 @@ export function internalStruct(name: string, value: JsonObject): JsonObject {
       Object.assign(made, internalStruct(sort.slice(2), value));
       continue;
     }
-    const key = known.get(field.toLowerCase());
+    const key = known.get(field.toLowerCase()) ?? JSON_NAMES[field];
     made[field] = internalValue(sort, key === undefined ? undefined : value[key]);
   }
   return made;

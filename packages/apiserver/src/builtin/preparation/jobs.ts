@@ -28,22 +28,4 @@ export const jobs: Preparation = {
     const given = asObject(spec['selector']);
     spec['selector'] = { ...given, matchLabels: { ...asObject(given['matchLabels']), [CONTROLLER_UID]: uid } };
   },
-  update(object, old) {
-    // A manifest that is applied again does not know what was generated.
-    const spec = object['spec'] as JsonObject;
-    const before = asObject(old['spec']);
-    if (spec['selector'] === undefined) spec['selector'] = before['selector'];
-    const kept = asObject(asObject(asObject(before['template'])['metadata'])['labels']);
-    const template = asObject(spec['template']);
-    const meta = asObject(template['metadata']);
-    const labels = asObject(meta['labels']);
-    const generated = ['controller-uid', 'job-name', CONTROLLER_UID, JOB_NAME].filter(
-      (key) => kept[key] !== undefined && labels[key] === undefined,
-    );
-    if (generated.length > 0 && spec['manualSelector'] !== true) {
-      const all = { ...labels };
-      for (const key of generated) all[key] = kept[key];
-      spec['template'] = { ...template, metadata: { ...meta, labels: all } };
-    }
-  },
 };

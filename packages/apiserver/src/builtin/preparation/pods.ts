@@ -32,8 +32,13 @@ export const pods: Preparation = {
     object['status'] = { phase: 'Pending', qosClass: qosClassOf(spec), ...gatedCondition(spec, context.now) };
     admitResources(object, context);
   },
-  update(object) {
-    tolerateFailures(object['spec'] as JsonObject);
+  update(object, old) {
+    const spec = object['spec'] as JsonObject;
+    tolerateFailures(spec);
+    // Who leaves these out does not mean to change them.
+    for (const field of ['priority', 'preemptionPolicy'])
+      if (spec[field] === undefined && asObject(old['spec'])[field] !== undefined)
+        spec[field] = asObject(old['spec'])[field];
   },
 };
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../json.ts';
+import { asObject, isObject } from '../../json.ts';
 import type { JsonObject } from '../../types.ts';
 import { admitClaimSize } from '../admission/limit-ranger.ts';
 import { addFinalizer, type Preparation } from './preparation.ts';
@@ -13,16 +13,37 @@ export const claims: Preparation = {
         }
       }
     }
-    // Two spellings of one thing: where the data of a new volume comes from.
-    const { dataSource, dataSourceRef } = spec;
-    if (isObject(dataSource) && dataSourceRef === undefined) spec['dataSourceRef'] = { ...dataSource };
-    else if (isObject(dataSourceRef) && dataSource === undefined && dataSourceRef['namespace'] === undefined)
-      spec['dataSource'] = { ...dataSourceRef };
+    if (!isOldSource(spec['dataSource'])) delete spec['dataSource'];
+    alignSources(spec);
     object['status'] = { phase: 'Pending' };
     addFinalizer(object, 'kubernetes.io/pvc-protection');
     admitClaimSize(object, context);
   },
+  update(object, old) {
+    const [spec, before] = [object['spec'] as JsonObject, asObject(old['spec'])];
+    const had = before['dataSource'] !== undefined || before['dataSourceRef'] !== undefined;
+    if (!had && !isOldSource(spec['dataSource'])) delete spec['dataSource'];
+    alignSources(spec);
+  },
 };
+
+/** The old field knows only these. */
+function isOldSource(source: unknown): boolean {
+  const { apiGroup, kind } = asObject(source);
+  return (
+    (kind === 'PersistentVolumeClaim' && (apiGroup ?? '') === '') ||
+    (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io')
+  );
+}
+
+/** Two spellings of one thing: where the data of a new volume comes from. */
+function alignSources(spec: JsonObject): void {
+  const { dataSource, dataSourceRef } = spec;
+  // Other namespaces wait behind a feature gate.
+  if (isObject(dataSourceRef)) delete dataSourceRef['namespace'];
+  if (isObject(dataSource) && dataSourceRef === undefined) spec['dataSourceRef'] = { ...dataSource };
+  else if (isObject(dataSourceRef) && dataSource === undefined) spec['dataSource'] = { ...dataSourceRef };
+}
 
 export const persistentVolumes: Preparation = {
   create(object, context) {

@@ -12,7 +12,15 @@ import { autoscalers, disruptionBudgets, limitRanges, priorityClasses, quotas } 
 import type { Validation } from './rules.ts';
 import { services } from './services.ts';
 import { drivers, runtimeClasses, storageClasses } from './storage.ts';
-import { daemonSets, deployments, replicaSets, statefulSets } from './workloads.ts';
+import {
+  controllerRevisions,
+  daemonSets,
+  deployments,
+  podTemplates,
+  replicaSets,
+  replicationControllers,
+  statefulSets,
+} from './workloads.ts';
 
 /** Rules of the built-in kinds by `group/plural`, on prepared objects. */
 export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string, Validation>([
@@ -23,10 +31,13 @@ export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string
   ['/persistentvolumeclaims', claims],
   ['/persistentvolumes', volumes],
   ['/pods', pods],
+  ['/podtemplates', podTemplates],
+  ['/replicationcontrollers', replicationControllers],
   ['/resourcequotas', quotas],
   ['/secrets', secrets],
   ['/services', services],
   ['apiextensions.k8s.io/customresourcedefinitions', validateDefinition],
+  ['apps/controllerrevisions', controllerRevisions],
   ['apps/daemonsets', daemonSets],
   ['apps/deployments', deployments],
   ['apps/replicasets', replicaSets],

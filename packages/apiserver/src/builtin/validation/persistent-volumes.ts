@@ -154,6 +154,8 @@ export const volumes: Validation = (object, old) => {
   const spec = asObject(object['spec']);
   const errors = checkVolumeSpec(spec, 'spec', asString(object.metadata.name));
   if (old === undefined) return errors;
+  // An update looks at the whole object again, and says so.
+  errors.push(...errors);
   const before = asObject(old['spec']);
   const [source, was] = [
     internalStruct('PersistentVolumeSource', spec),

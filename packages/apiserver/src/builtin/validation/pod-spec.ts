@@ -24,16 +24,8 @@ const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 
-/** What is different between pods and templates. */
-export interface PodSpecScope {
-  /** Of a pod; templates have none. */
-  readonly podName?: string;
-  /** Names of volumes that the pods get besides their own. */
-  readonly claimed?: readonly string[];
-}
-
 /** The template of a workload. */
-export function checkPodTemplate(template: JsonObject, path: string, claimed: readonly string[] = []): FieldError[] {
+export function checkPodTemplate(template: JsonObject, path: string): FieldError[] {
   const meta = asObject(template['metadata']);
   const spec = asObject(template['spec']);
   // Upstream leaves `metadata` out of these paths.
@@ -41,7 +33,7 @@ export function checkPodTemplate(template: JsonObject, path: string, claimed: re
     ...checkLabels(meta['labels'], `${path}.labels`),
     ...checkAnnotations(meta['annotations'], `${path}.annotations`),
     ...checkPodAnnotations(meta['annotations'], spec, `${path}.annotations`),
-    ...checkPodSpec(spec, `${path}.spec`, { claimed }),
+    ...checkPodSpec(spec, `${path}.spec`),
     ...(asArray(spec['ephemeralContainers']).length > 0
       ? [forbiddenField(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
       : []),
@@ -64,11 +56,8 @@ export function checkPodAnnotations(annotations: unknown, spec: JsonObject, path
   return errors;
 }
 
-export function checkPodSpec(
-  spec: JsonObject,
-  path: string,
-  { podName, claimed = [] }: PodSpecScope = {},
-): FieldError[] {
+/** @param podName Of a pod; templates have none. */
+export function checkPodSpec(spec: JsonObject, path: string, podName?: string): FieldError[] {
   const volumes = new Map<string, JsonObject>();
   const errors = checkVolumes(
     spec['volumes'],
@@ -76,7 +65,6 @@ export function checkPodSpec(
     { podName: podName ?? '', isPod: podName !== undefined },
     volumes,
   );
-  for (const name of claimed) volumes.set(name, { persistentVolumeClaim: {} });
   const claims = asArray(spec['resourceClaims']).map((claim) => asString(asObject(claim)['name']));
   const scope: PodScope = {
     volumes,
@@ -189,13 +177,13 @@ function checkDns(spec: JsonObject, path: string): FieldError[] {
 }
 
 const SEARCH_TEXT =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9_]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9])?)*')";
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
 
 /** Domains in which names are looked up may have underscores. */
 function checkSearch(name: string): string[] {
   return [
     ...(name.length > 253 ? ['must be no more than 253 characters'] : []),
-    ...(/^[a-z0-9_]([-_a-z0-9]*[a-z0-9])?(\.[a-z0-9_]([-_a-z0-9]*[a-z0-9])?)*$/.test(name) ? [] : [SEARCH_TEXT]),
+    ...(/^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/.test(name) ? [] : [SEARCH_TEXT]),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { FieldError } from '@fluvial/schema';
 import { forbiddenField, invalidValue, required } from '../../field-errors.ts';
 import { asArray, asObject, asString, equalJson } from '../../json.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
-import { internalPodSpec } from '../go-print/internal-value.ts';
+import { internalPodSpec, internalStruct } from '../go-print/internal-value.ts';
 import { unifiedDiff } from '../go-print/unified-diff.ts';
 import { checkImageSpace } from './containers.ts';
 import { checkPodAnnotations, checkPodSpec } from './pod-spec.ts';
@@ -13,10 +13,13 @@ const MUTABLE_TEXT =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 const LISTS = ['containers', 'initContainers'];
 
-export const pods: Validation = (object, old) => {
+export const pods: Validation = (object, old, { subresource }) => {
   const spec = asObject(object['spec']);
   const errors = checkPod(object, spec);
-  if (old !== undefined) return [...errors, ...checkPodChange(spec, asObject(old['spec']))];
+  if (old !== undefined) {
+    const check = CHANGES[subresource] ?? checkPodChange;
+    return [...errors, ...check(spec, asObject(old['spec']))];
+  }
   if (asArray(spec['ephemeralContainers']).length > 0)
     errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
   if (asString(spec['nodeName']) !== '' && asArray(spec['schedulingGates']).length > 0)
@@ -27,7 +30,7 @@ export const pods: Validation = (object, old) => {
 function checkPod(object: KubeObject, spec: JsonObject): FieldError[] {
   const errors = [
     ...checkPodAnnotations(object.metadata.annotations, spec, 'metadata.annotations'),
-    ...checkPodSpec(spec, 'spec', { podName: asString(object.metadata.name) }),
+    ...checkPodSpec(spec, 'spec', asString(object.metadata.name)),
   ];
   if (asString(spec['serviceAccountName']) === '')
     asArray(spec['volumes']).forEach((volume, i) => {
@@ -46,6 +49,46 @@ function checkPod(object: KubeObject, spec: JsonObject): FieldError[] {
       errors.push(...checkImageSpace(asObject(container), `spec.${list}[${i}]`));
     });
   return errors;
+}
+
+/** What may change through the parts of a pod. */
+const CHANGES: { readonly [subresource: string]: typeof checkPodChange } = {
+  resize: (spec, before) =>
+    equalJson(internalPodSpec(withoutComputing(spec)), internalPodSpec(withoutComputing(before)))
+      ? []
+      : [forbiddenField('spec', 'only cpu and memory resources are mutable')],
+  ephemeralcontainers: (spec, before) => {
+    const path = 'spec.ephemeralContainers';
+    const own = asArray(spec['ephemeralContainers']).map(asObject);
+    return asArray(before['ephemeralContainers']).flatMap((entry) => {
+      const old = asObject(entry);
+      const name = JSON.stringify(asString(old['name']));
+      const now = own.find((container) => container['name'] === old['name']);
+      if (now === undefined)
+        return [forbiddenField(path, `existing ephemeral containers ${name} may not be removed\n`)];
+      const lines = (of: JsonObject) =>
+        JSON.stringify(internalStruct('EphemeralContainer', of), undefined, 1).split('\n');
+      const difference = unifiedDiff(lines(old), lines(now));
+      return difference === ''
+        ? []
+        : [forbiddenField(path, `existing ephemeral containers ${name} may not be changed\n${difference}`)];
+    });
+  },
+};
+
+/** A pod without what its containers compute with. */
+function withoutComputing(spec: JsonObject): JsonObject {
+  const made: JsonObject = { ...spec };
+  for (const list of LISTS)
+    made[list] = asArray(spec[list]).map((container) => {
+      const resources: JsonObject = { ...asObject(asObject(container)['resources']) };
+      for (const field of ['limits', 'requests']) {
+        const { cpu: _c, memory: _m, ...rest } = asObject(resources[field]);
+        resources[field] = rest;
+      }
+      return { ...asObject(container), resources };
+    });
+  return made;
 }
 
 function checkPodChange(spec: JsonObject, before: JsonObject): FieldError[] {

@@ -88,7 +88,7 @@ export function checkPodSecurity(spec: JsonObject, path: string): FieldError[] {
     ...checkWindowsOptions(context['windowsOptions'], `${path}.windowsOptions`),
     ...checkAppArmor(context['appArmorProfile'], `${path}.appArmorProfile`),
     ...checkChoice(context['supplementalGroupsPolicy'], `${path}.supplementalGroupsPolicy`, ['Merge', 'Strict']),
-    ...checkChoice(context['seLinuxChangePolicy'], `${path}.seLinuxChangePolicy`, ['MountOption', 'Recursive']),
+    ...checkChoice(context['seLinuxChangePolicy'], `${path}.seLinuxChangePolicy`, ['Recursive']),
   ];
 }
 

@@ -29,7 +29,10 @@ export const services: Validation = (object, old, context) => {
   const external = type === 'ExternalName';
   const headless = spec['clusterIP'] === 'None';
   const ports = asArray(spec['ports']).map(asObject);
-  const errors: FieldError[] = [];
+  const before = old === undefined ? undefined : asObject(old['spec']);
+  const errors = addressIsFixed(spec, before)
+    ? [invalidValue('spec.clusterIPs[0]', asArray(spec['clusterIPs']), 'may not change once set')]
+    : [];
   if (ports.length === 0 && !headless && !external) errors.push(required('spec.ports'));
   if (external) {
     if (asArray(spec['clusterIPs']).length > 0)
@@ -41,16 +44,24 @@ export const services: Validation = (object, old, context) => {
   errors.push(...checkPorts(ports));
   errors.push(...checkLabels(spec['selector'], 'spec.selector'));
   errors.push(...checkChoice(spec, 'sessionAffinity', ['ClientIP', 'None']));
-  errors.push(...checkAddresses(spec, old === undefined ? undefined : asObject(old['spec'])));
+  errors.push(...checkAddresses(spec, before));
   errors.push(...checkExternalAddresses(spec));
   if (!TYPES.includes(type)) errors.push(notSupported('spec.type', type, TYPES));
   errors.push(...checkNodePorts(ports, type));
   errors.push(...checkLoadBalancer(spec, type));
   errors.push(...checkTraffic(spec, type));
-  return errors.length > 0
-    ? errors
-    : checkAllocation(spec, old === undefined ? undefined : asObject(old['spec']), context);
+  return errors.length > 0 ? errors : checkAllocation(spec, before, context);
 };
+
+/** Whether the address that a Service has would become another one. */
+function addressIsFixed(spec: JsonObject, before: JsonObject | undefined): boolean {
+  const address = asString(spec['clusterIP']);
+  if (spec['type'] === 'ExternalName' || before === undefined || before['type'] === 'ExternalName') return false;
+  const addresses = asArray(spec['clusterIPs']);
+  if (addresses.length > 0 && address !== '' && addresses[0] !== address) return false;
+  const known = asString(before['clusterIP']);
+  return known !== '' && known !== address && (known === 'None' || address === 'None' || isAddress(address));
+}
 
 function checkChoice(spec: JsonObject, field: string, supported: readonly string[]): FieldError[] {
   const value = spec[field];
@@ -125,10 +136,8 @@ function checkAddresses(spec: JsonObject, before: JsonObject | undefined): Field
   const addresses = asArray(spec['clusterIPs']);
   if (addresses.length > 0 && address !== '' && addresses[0] !== address)
     return [...errors, invalidValue('spec.clusterIPs', addresses, 'first value must match `clusterIP`')];
-  const known = before?.['type'] === 'ExternalName' ? '' : asString(before?.['clusterIP']);
-  if (known !== '' && known !== address && (known === 'None' || address === 'None' || isAddress(address))) {
-    errors.push(invalidValue('spec.clusterIPs[0]', asArray(spec['clusterIPs']), 'may not change once set'));
-  } else if (address === 'None') {
+  if (addressIsFixed(spec, before)) return errors;
+  if (address === 'None') {
     if (type !== 'ClusterIP')
       errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`));
   } else if (address !== '' && !isAddress(address)) errors.push(invalidValue('spec.clusterIPs[0]', address, IP_TEXT));

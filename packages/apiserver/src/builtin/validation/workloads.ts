@@ -4,108 +4,119 @@ import { asArray, asNumber, asObject, asString, equalJson, isObject } from '../.
 import { checkLabel } from '../../rest/names.ts';
 import { matchesLabelSelector } from '../../rest/selectors.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
-import { checkPodTemplate } from './pod-spec.ts';
+import { internalStruct } from '../go-print/internal-value.ts';
+import { checkClaimSpec } from './claims.ts';
+import { checkPodAnnotations, checkPodTemplate } from './pod-spec.ts';
 import {
+  checkAnnotations,
   checkAtMostAll,
+  checkChoice,
   checkCountOrPercent,
+  checkLabels,
+  checkName,
   checkSelector,
-  each,
   IMMUTABLE,
   notNegative,
   type Validation,
 } from './rules.ts';
 
-/** How the kinds with pod templates look at a selector. */
-function checkWorkloadSelector(object: KubeObject, path: string): FieldError[] {
-  const selector = asObject(object['spec'])['selector'];
-  if (selector === undefined || selector === null) return object.kind === 'DaemonSet' ? [] : [required(path)];
-  const errors = checkSelector(selector, path);
-  const { matchLabels, matchExpressions } = asObject(selector);
-  if (Object.keys(asObject(matchLabels)).length + asArray(matchExpressions).length === 0)
-    errors.push(invalidValue(path, selector, `empty selector is invalid for ${object.kind.toLowerCase()}`));
-  return errors;
+function hasNothing(selector: JsonObject): boolean {
+  return Object.keys(asObject(selector['matchLabels'])).length + asArray(selector['matchExpressions']).length === 0;
 }
 
-function labelsOf(template: JsonObject): { [key: string]: string } {
-  return asObject(asObject(template['metadata'])['labels']) as { [key: string]: string };
+/** Go prints the keys of maps in order. */
+export function inOrder(labels: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function shownLabels(labels: { [key: string]: string }): unknown {
-  return Object.keys(labels).length === 0 ? null : labels;
-}
-
-/** Whether the pods of a template are those that the selector finds, and the rules of the template itself. */
-function checkTemplate(object: KubeObject, selectorWorks: boolean, owner: string): FieldError[] {
-  const spec = asObject(object['spec']);
-  const template = asObject(spec['template']);
-  const labels = labelsOf(template);
-  const { matchLabels, matchExpressions } = asObject(spec['selector']);
-  // A selector that is empty is already told about; one that is missing finds nothing.
-  const isEmpty =
-    isObject(spec['selector']) && Object.keys(asObject(matchLabels)).length + asArray(matchExpressions).length === 0;
-  const errors: FieldError[] = [];
-  if (!selectorWorks) return [invalidValue('spec.selector', spec['selector'], 'invalid label selector')];
-  if (!isEmpty && (!isObject(spec['selector']) || !matchesLabelSelector(spec['selector'], labels)))
-    errors.push(
-      invalidValue('spec.template.metadata.labels', shownLabels(labels), '`selector` does not match template `labels`'),
-    );
-  const claimed = asArray(spec['volumeClaimTemplates']).map((claim) =>
-    asString(asObject(asObject(claim)['metadata'])['name']),
-  );
-  errors.push(...checkPodTemplate(template, 'spec.template', claimed));
-  const podSpec = asObject(template['spec']);
-  const policy = podSpec['restartPolicy'];
-  const known = errors.some(({ field }) => field === 'spec.template.spec.restartPolicy');
-  if (policy !== 'Always' && (known || policy !== ''))
-    errors.push(notSupported('spec.template.spec.restartPolicy', policy ?? '', ['Always']));
-  if (podSpec['activeDeadlineSeconds'] !== undefined)
-    errors.push(
-      forbiddenField('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${owner} is not Supported`),
-    );
-  return errors;
-}
-
-/** As Go prints it: labels are a map. */
-function sortedSelector(selector: unknown): unknown {
+/** A selector as errors show it. */
+export function shownSelector(selector: unknown): unknown {
   if (!isObject(selector)) return selector ?? null;
-  const { matchLabels } = selector;
-  if (!isObject(matchLabels)) return selector;
-  const sorted = Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...selector, matchLabels: Object.fromEntries(sorted) };
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    ...(isObject(matchLabels) ? { matchLabels: inOrder(matchLabels) } : {}),
+    ...(matchExpressions === undefined
+      ? {}
+      : {
+          matchExpressions: asArray(matchExpressions).map((entry) => {
+            const { key, operator, values } = asObject(entry);
+            return { key, operator, ...(values === undefined ? {} : { values }) };
+          }),
+        }),
+  };
+}
+
+/** The labels of a template do not satisfy the selector of its owner. */
+export function checkMatch(spec: JsonObject, path: string): FieldError[] {
+  const labels = asObject(asObject(asObject(spec['template'])['metadata'])['labels']) as { [key: string]: string };
+  if (matchesLabelSelector(spec['selector'], labels)) return [];
+  const shown = Object.keys(labels).length === 0 ? null : inOrder(labels);
+  return [invalidValue(`${path}.template.metadata.labels`, shown, '`selector` does not match template `labels`')];
+}
+
+/** Pods of a workload are restarted for ever. */
+function checkEndless(template: JsonObject, path: string, owner: string): FieldError[] {
+  const { restartPolicy, activeDeadlineSeconds } = asObject(template['spec']);
+  const errors: FieldError[] = [];
+  if (restartPolicy !== 'Always')
+    errors.push(notSupported(`${path}.spec.restartPolicy`, asString(restartPolicy), ['Always']));
+  if (activeDeadlineSeconds !== undefined)
+    errors.push(
+      forbiddenField(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${owner} is not Supported`),
+    );
+  return errors;
+}
+
+/** A selector that has to be there, and the template that it finds. */
+function checkSelected(spec: JsonObject, kind: string, wrong: string, checkRest: () => FieldError[]): FieldError[] {
+  const selector = spec['selector'];
+  const errors: FieldError[] = [];
+  let works = true;
+  if (isObject(selector)) {
+    errors.push(...checkSelector(selector, 'spec.selector'));
+    works = errors.length === 0;
+    if (hasNothing(selector))
+      errors.push(invalidValue('spec.selector', shownSelector(selector), `empty selector is invalid for ${kind}`));
+  } else errors.push(required('spec.selector'));
+  if (!works) return [...errors, invalidValue('spec.selector', shownSelector(selector), wrong)];
+  // One that is empty matches everything.
+  if (!isObject(selector) || !hasNothing(selector)) errors.push(...checkMatch(spec, 'spec'));
+  return [...errors, ...checkRest()];
+}
+
+function checkReplicaTemplate(spec: JsonObject): FieldError[] {
+  return checkSelected(spec, 'deployment', 'invalid label selector', () => {
+    const template = asObject(spec['template']);
+    return [...checkPodTemplate(template, 'spec.template'), ...checkEndless(template, 'spec.template', 'ReplicaSet')];
+  });
 }
 
 function checkSelectorChange(object: KubeObject, old: KubeObject | undefined): FieldError[] {
   const selector = asObject(object['spec'])['selector'];
   return old !== undefined && !equalJson(selector, asObject(old['spec'])['selector'])
-    ? [invalidValue('spec.selector', sortedSelector(selector), IMMUTABLE)]
+    ? [invalidValue('spec.selector', shownSelector(selector), IMMUTABLE)]
     : [];
 }
 
 export const deployments: Validation = (object, old) => {
   const spec = asObject(object['spec']);
-  const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ field }) => field === 'spec.selector');
+  const deadline = spec['progressDeadlineSeconds'];
   return [
     ...notNegative(spec, 'spec', ['replicas']),
-    ...selector,
-    ...checkTemplate(object, works, 'ReplicaSet'),
+    ...checkReplicaTemplate(spec),
     ...checkStrategy(asObject(spec['strategy'])),
     ...notNegative(spec, 'spec', ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
-    ...checkDeadline(spec),
+    ...(typeof deadline === 'number' && deadline <= asNumber(spec['minReadySeconds'])
+      ? [invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds')]
+      : []),
     ...checkSelectorChange(object, old),
   ];
 };
 
-function checkDeadline(spec: JsonObject): FieldError[] {
-  const deadline = spec['progressDeadlineSeconds'];
-  return typeof deadline === 'number' && deadline <= asNumber(spec['minReadySeconds'])
-    ? [invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds')]
-    : [];
-}
-
-/** The zero of a count or a percentage. */
+/** The zero of a count or a percentage; what is neither counts as nothing. */
 function isNothing(value: unknown): boolean {
-  return value === undefined || value === 0 || (typeof value === 'string' && Number.parseInt(value, 10) === 0);
+  if (typeof value === 'number') return value === 0;
+  return typeof value !== 'string' || !/^[0-9]+%?$/.test(value) || Number.parseInt(value, 10) === 0;
 }
 
 function checkStrategy(strategy: JsonObject): FieldError[] {
@@ -117,9 +128,7 @@ function checkStrategy(strategy: JsonObject): FieldError[] {
       : [forbiddenField(`${path}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
   }
   if (type !== 'RollingUpdate')
-    return [
-      notSupported(path, { Type: asString(type), RollingUpdate: rollingUpdate ?? null }, ['Recreate', 'RollingUpdate']),
-    ];
+    return [notSupported(path, internalStruct('DeploymentStrategy', strategy), ['Recreate', 'RollingUpdate'])];
   const { maxSurge, maxUnavailable } = asObject(rollingUpdate);
   const at = `${path}.rollingUpdate`;
   const errors = [
@@ -133,43 +142,75 @@ function checkStrategy(strategy: JsonObject): FieldError[] {
 
 export const replicaSets: Validation = (object, old) => {
   const spec = asObject(object['spec']);
-  const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ field }) => field === 'spec.selector');
   return [
     ...notNegative(spec, 'spec', ['replicas', 'minReadySeconds']),
-    ...selector,
-    ...checkTemplate(object, works, 'ReplicaSet'),
+    ...checkReplicaTemplate(spec),
     ...checkSelectorChange(object, old),
   ];
 };
 
+/** Their selector is a plain map of labels. */
+export const replicationControllers: Validation = (object) => {
+  const spec = asObject(object['spec']);
+  const selector = asObject(spec['selector']);
+  const errors: FieldError[] = notNegative(spec, 'spec', ['minReadySeconds']);
+  if (Object.keys(selector).length === 0) errors.push(required('spec.selector'));
+  errors.push(...notNegative(spec, 'spec', ['replicas']));
+  const template = spec['template'];
+  if (!isObject(template)) return [...errors, required('spec.template')];
+  if (Object.keys(selector).length > 0)
+    errors.push(...checkMatch({ selector: { matchLabels: selector }, template }, 'spec'));
+  return [
+    ...errors,
+    ...checkPodTemplate(template, 'spec.template'),
+    ...checkEndless(template, 'spec.template', 'ReplicationController'),
+  ];
+};
+
+export const podTemplates: Validation = (object) => checkPodTemplate(asObject(object['template']), 'template');
+
+/** What a controller kept of the past. */
+export const controllerRevisions: Validation = (object, old) => {
+  const data = object['data'];
+  const errors = notNegative(object, '', ['revision']).map((error) => ({ ...error, field: 'revision' }));
+  if (old !== undefined)
+    return equalJson(data, old['data']) ? errors : [...errors, invalidValue('data', data ?? null, IMMUTABLE)];
+  if (data === undefined || data === null) return [...errors, required('data', 'data is mandatory')];
+  return isObject(data) ? errors : [...errors, required('data', 'data must be a valid JSON object')];
+};
+
 export const daemonSets: Validation = (object, old) => {
   const spec = asObject(object['spec']);
-  const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ field }) => field === 'spec.selector');
+  const template = asObject(spec['template']);
+  const selector = spec['selector'];
+  const wrong = checkSelector(selector, 'spec.selector');
   return [
     ...checkSelectorChange(object, old),
-    ...selector,
-    ...checkTemplate(object, works, 'DaemonSet'),
+    ...wrong,
+    ...(wrong.length === 0 ? checkMatch(spec, 'spec') : []),
+    ...(isObject(selector) && hasNothing(selector)
+      ? [invalidValue('spec.selector', shownSelector(selector), 'empty selector is invalid for daemonset')]
+      : []),
+    ...checkPodTemplate(template, 'spec.template'),
+    ...checkEndless(template, 'spec.template', 'DaemonSet'),
     ...notNegative(spec, 'spec', ['minReadySeconds']),
     ...checkDaemonStrategy(asObject(spec['updateStrategy'])),
     ...notNegative(spec, 'spec', ['revisionHistoryLimit']),
   ];
 };
 
-function checkDaemonStrategy({ type, rollingUpdate }: JsonObject): FieldError[] {
+function checkDaemonStrategy(strategy: JsonObject): FieldError[] {
+  const { type, rollingUpdate } = strategy;
   const path = 'spec.updateStrategy';
   if (type === 'OnDelete') return [];
   if (type !== 'RollingUpdate')
-    return [
-      notSupported(path, { Type: asString(type), RollingUpdate: rollingUpdate ?? null }, ['RollingUpdate', 'OnDelete']),
-    ];
+    return [notSupported(path, internalStruct('DaemonSetUpdateStrategy', strategy), ['RollingUpdate', 'OnDelete'])];
   const { maxSurge, maxUnavailable } = asObject(rollingUpdate);
   const at = `${path}.rollingUpdate`;
   const errors = [
     ...checkCountOrPercent(maxUnavailable, `${at}.maxUnavailable`),
-    ...checkAtMostAll(maxUnavailable, `${at}.maxUnavailable`),
     ...checkCountOrPercent(maxSurge, `${at}.maxSurge`),
+    ...checkAtMostAll(maxUnavailable, `${at}.maxUnavailable`),
     ...checkAtMostAll(maxSurge, `${at}.maxSurge`),
   ];
   if (isNothing(maxUnavailable) && isNothing(maxSurge))
@@ -193,21 +234,39 @@ const STATEFUL_TEXT =
 
 export const statefulSets: Validation = (object, old) => {
   const spec = asObject(object['spec']);
-  const errors: FieldError[] = [];
+  const template = asObject(spec['template']);
   const management = asString(spec['podManagementPolicy']);
+  const errors: FieldError[] = [];
   if (management !== 'OrderedReady' && management !== 'Parallel')
     errors.push(invalidValue('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'"));
   errors.push(...checkStatefulStrategy(asObject(spec['updateStrategy'])));
-  const selector = checkWorkloadSelector(object, 'spec.selector');
-  const works = selector.every(({ field }) => field === 'spec.selector');
+  const retention = asObject(spec['persistentVolumeClaimRetentionPolicy']);
+  for (const field of ['whenDeleted', 'whenScaled'])
+    errors.push(
+      ...checkChoice(retention[field], `spec.persistentVolumeClaimRetentionPolicy.${field}`, ['Retain', 'Delete']),
+    );
+  // What cannot change is not looked at again.
+  if (old === undefined)
+    asArray(spec['volumeClaimTemplates']).forEach((claim, i) => {
+      errors.push(...checkClaimSpec(asObject(asObject(claim)['spec']), `spec.volumeClaimTemplates[${i}].spec`));
+    });
+  errors.push(...notNegative(spec, 'spec', ['replicas', 'minReadySeconds']));
+  errors.push(...notNegative(asObject(spec['ordinals']), 'spec.ordinals', ['start']));
+  if (old === undefined) errors.push(...checkName(spec['serviceName'], 'spec.serviceName', checkLabel));
   errors.push(
-    ...notNegative(spec, 'spec', ['replicas', 'minReadySeconds']),
-    ...selector,
-    ...checkTemplate(object, works, 'StatefulSet'),
+    ...checkSelected(spec, 'statefulset', '', () => {
+      const { labels, annotations } = asObject(template['metadata']);
+      const at = 'spec.template';
+      return [
+        ...checkPodTemplate(withClaims(template, spec['volumeClaimTemplates']), at),
+        // Upstream looks at these twice.
+        ...checkLabels(labels, `${at}.labels`),
+        ...checkAnnotations(annotations, `${at}.annotations`),
+        ...checkPodAnnotations(annotations, asObject(template['spec']), `${at}.annotations`),
+      ];
+    }),
+    ...checkEndless(template, 'spec.template', 'StatefulSet'),
   );
-  const service = asString(spec['serviceName']);
-  if (service !== '' && service !== asString(asObject(old?.['spec'])['serviceName']))
-    errors.push(...each('spec.serviceName', service, checkLabel(service)));
   if (old === undefined) return errors;
   const before = asObject(old['spec']);
   const fields = new Set([...Object.keys(spec), ...Object.keys(before)]);
@@ -216,21 +275,42 @@ export const statefulSets: Validation = (object, old) => {
   return errors;
 };
 
-function checkStatefulStrategy({ type, rollingUpdate }: JsonObject): FieldError[] {
+/** A template as it is looked at: claims stand before its own volumes, and its pods get names of their own. */
+function withClaims(template: JsonObject, claims: unknown): JsonObject {
+  const { hostname: _h, subdomain: _s, ...spec } = asObject(template['spec']);
+  const names = new Set(asArray(claims).map((claim) => asString(asObject(asObject(claim)['metadata'])['name'])));
+  const own = asArray(spec['volumes']).filter((volume) => !names.has(asString(asObject(volume)['name'])));
+  const made = [...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  return { ...template, spec: { ...spec, volumes: [...made, ...own] } };
+}
+
+function checkStatefulStrategy(strategy: JsonObject): FieldError[] {
+  const { type, rollingUpdate } = strategy;
   const path = 'spec.updateStrategy';
+  const at = `${path}.rollingUpdate`;
   const rolling = asObject(rollingUpdate);
-  const shown = { Partition: rolling['partition'] ?? 0, MaxUnavailable: rolling['maxUnavailable'] ?? null };
   if (type === 'OnDelete')
     return rollingUpdate === undefined
       ? []
-      : [invalidValue(`${path}.rollingUpdate`, shown, "only allowed for updateStrategy 'RollingUpdate'")];
+      : [
+          invalidValue(
+            at,
+            internalStruct('RollingUpdateStatefulSetStrategy', rolling),
+            "only allowed for updateStrategy 'RollingUpdate'",
+          ),
+        ];
   if (type !== 'RollingUpdate')
     return [
       invalidValue(
         path,
-        { Type: asString(type), RollingUpdate: rollingUpdate === undefined ? null : shown },
+        internalStruct('StatefulSetUpdateStrategy', strategy),
         "must be 'RollingUpdate' or 'OnDelete'",
       ),
     ];
-  return notNegative(rolling, `${path}.rollingUpdate`, ['partition']);
+  const errors = notNegative(rolling, at, ['partition']);
+  const most = rolling['maxUnavailable'];
+  if (most === undefined) return errors;
+  errors.push(...checkCountOrPercent(most, `${at}.maxUnavailable`));
+  if (isNothing(most)) errors.push(invalidValue(`${at}.maxUnavailable`, most, 'cannot be 0'));
+  return [...errors, ...checkAtMostAll(most, `${at}.maxUnavailable`)];
 }
