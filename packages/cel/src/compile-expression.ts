@@ -176,6 +176,9 @@ const rewordings: readonly [RegExp, string][] = [
   [/^(?:int|uint) divide by zero$/, 'division by zero'],
   [/^(?:int|uint) modulus by zero$/, 'modulus by zero'],
   [/^index (-?\d+) out of bounds.*$/, 'index out of bounds: $1'],
+  [/^Failed to parse duration: .*$/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
+  [/^Failed to parse timestamp: .*$/, "type conversion error from 'string' to 'google.protobuf.Timestamp'"],
+  [/^Unable to convert string '.*' to bool$/, "type conversion error from 'string' to 'bool'"],
 ];
 
 function evaluationError(cause: Error): CelError {

@@ -9,7 +9,8 @@ import {
 } from '@fluvial/cel';
 import { goJsonString } from '@fluvial/go-text';
 import { internalError, invalid } from './field-error.ts';
-import { ruleType } from './rule-types.ts';
+import { CostBudget, costOf, costOfAll, timesBelow } from './rule-costs.ts';
+import { type RuleType, ruleType } from './rule-types.ts';
 import type { FieldError, JsonSchema, ValidationRule } from './types.ts';
 
 /**
@@ -18,8 +19,9 @@ import type { FieldError, JsonSchema, ValidationRule } from './types.ts';
  */
 export function checkRuleTypes(schema: JsonSchema, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  walk(schema, { path, isRoot: true, uncorrelated: undefined }, errors);
-  return errors;
+  const budget = new CostBudget();
+  walk(schema, { path, isRoot: true, uncorrelated: undefined, times: 1, budget }, errors);
+  return [...errors, ...budget.finish(path)];
 }
 
 interface Place {
@@ -27,14 +29,21 @@ interface Place {
   readonly isRoot: boolean;
   /** The list whose items have no old value of their own. */
   readonly uncorrelated: string | undefined;
+  /** How often it may stand in one object; undefined when there is no bound. */
+  readonly times: number | undefined;
+  readonly budget: CostBudget;
 }
 
 function walk(schema: JsonSchema, place: Place, errors: FieldError[]): void {
-  const { path } = place;
+  const { budget, path } = place;
+  const factor = timesBelow(schema);
+  const times = place.times === undefined || factor === undefined ? undefined : place.times * factor;
   const below = (name: string, uncorrelated = place.uncorrelated): Place => ({
     path: `${path}.${name}`,
     isRoot: false,
     uncorrelated,
+    times,
+    budget,
   });
   if (typeof schema.additionalProperties === 'object') {
     walk(schema.additionalProperties, below('additionalProperties'), errors);
@@ -61,22 +70,29 @@ function checkOwn(schema: JsonSchema, place: Place, errors: FieldError[]): void 
     return;
   }
   rules.forEach((rule, i) => {
-    if (rule.rule.trim() !== '') checkRule(rule, self.type, { ...place, path: `${at}[${i}]` }, errors);
+    if (rule.rule.trim() !== '') checkRule(rule, self, { ...place, path: `${at}[${i}]` }, errors);
   });
 }
 
-function checkRule(rule: ValidationRule, self: CelType, place: Place, errors: FieldError[]): void {
+function checkRule(rule: ValidationRule, self: RuleType, place: Place, errors: FieldError[]): void {
   const at = `${place.path}.rule`;
-  const old = rule.optionalOldSelf === true ? optionalOf(self) : self;
   const variables = new Map([
-    ['self', self],
-    ['oldSelf', old],
+    ['self', self.type],
+    ['oldSelf', rule.optionalOldSelf === true ? optionalOf(self.type) : self.type],
   ]);
+  const spend = (path: string, what: string, cost: number): void => {
+    const error = place.budget.spend(path, what, cost);
+    if (error !== undefined) errors.push(error);
+  };
   const compiled = compile(rule.rule, variables, 'bool');
   if (typeof compiled === 'string') errors.push(invalidRule(at, rule, compiled));
-  else if ((rule.messageExpression ?? '') !== '') {
-    const message = compile(rule.messageExpression ?? '', variables, 'string');
-    if (typeof message === 'string') errors.push(invalidRule(`${place.path}.messageExpression`, rule, message));
+  else {
+    spend(at, 'estimated rule cost', costOfAll(costOf(compiled, self), place.times, self));
+    const messageAt = `${place.path}.messageExpression`;
+    const text = rule.messageExpression ?? '';
+    const message = text === '' ? undefined : compile(text, variables, 'string');
+    if (typeof message === 'string') errors.push(invalidRule(messageAt, rule, message));
+    else if (message !== undefined) spend(messageAt, 'estimated messageExpression cost', costOf(message, self));
   }
   const usesOld = typeof compiled !== 'string' && compiled.uses.has('oldSelf');
   if (usesOld && place.uncorrelated !== undefined) {

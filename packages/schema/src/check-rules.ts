@@ -7,6 +7,7 @@ import {
   typedVariable,
 } from '@fluvial/cel';
 import { getField, isObject, type JsonObject, jsonEqual } from '@fluvial/go-text';
+import { readFieldPath } from './check-rule-form.ts';
 import { duplicate, forbidden, invalid, noValue, required } from './field-error.ts';
 import { additionalOf, propertyOf } from './schema-walk.ts';
 import type { FieldError, JsonSchema, ValidationRule } from './types.ts';
@@ -81,13 +82,15 @@ const compiled = new WeakMap<ValidationRule, CelProgram | CelError>();
 const variables = ['self', 'oldSelf'];
 // About what the API server lets one rule cost; an evaluation of this many steps takes well under a second.
 const maxCost = 1_000_000;
+// The longest rule that a definition may have.
+const maxLength = 100_000;
 
 function programOf(rule: ValidationRule): CelProgram | CelError {
   const before = compiled.get(rule);
   if (before !== undefined) return before;
   let program: CelProgram | CelError;
   try {
-    program = compileExpression(rule.rule, { variables, maxCost, numbers: 'json' });
+    program = compileExpression(rule.rule, { variables, maxCost, maxLength, numbers: 'json' });
   } catch (error) {
     if (!(error instanceof CelError)) throw error;
     program = error;
@@ -160,7 +163,7 @@ const maxMessage = 5 * 1024;
 function messageOf(rule: ValidationRule, values: { readonly [name: string]: unknown }): string {
   if (rule.messageExpression !== undefined && rule.messageExpression !== '') {
     try {
-      const program = compileExpression(rule.messageExpression, { variables, maxCost, numbers: 'json' });
+      const program = compileExpression(rule.messageExpression, { variables, maxCost, maxLength, numbers: 'json' });
       const text = program.evaluate(values);
       const line = typeof text === 'string' ? text.trim() : '';
       if (line !== '' && line.length <= maxMessage && !line.includes('\n')) return line;
@@ -175,22 +178,8 @@ function messageOf(rule: ValidationRule, values: { readonly [name: string]: unkn
 
 /** The field an error is laid at: the rule's own place or the `fieldPath` below it. */
 function fieldOf(schema: JsonSchema, rule: ValidationRule, path: string): string {
-  const { fieldPath } = rule;
-  if (fieldPath === undefined || fieldPath === '') return path;
-  let at = '';
-  let current: JsonSchema | undefined = schema;
-  for (const [, plain, quoted] of fieldPath.matchAll(/\.([^.[\]]+)|\['((?:\\.|[^'\\])*)'\]/g)) {
-    const name: string = plain ?? (quoted ?? '').replace(/\\(.)/g, '$1');
-    const property: JsonSchema | undefined = current === undefined ? undefined : propertyOf(current, name);
-    if (property === undefined && current !== undefined && additionalOf(current) !== undefined) {
-      at += `[${name}]`;
-      current = additionalOf(current);
-    } else {
-      at += at === '' ? name : `.${name}`;
-      current = property;
-    }
-  }
-  return path === '' ? at : `${path}.${at}`;
+  const below = readFieldPath(schema, rule.fieldPath ?? '') ?? '';
+  return path === '' || below === '' || below.startsWith('[') ? path + below : `${path}.${below}`;
 }
 
 const hints = new WeakMap<JsonSchema, TypeHint>();

@@ -1,4 +1,5 @@
 import { jsonEqual } from '@fluvial/go-text';
+import { checkRuleForm } from './check-rule-form.ts';
 import { forbidden, invalid, notSupported, required } from './field-error.ts';
 import { compilePattern } from './regex.ts';
 import type { FieldError, JsonSchema } from './types.ts';
@@ -232,17 +233,7 @@ function checkExtensions(schema: JsonSchema, path: string, errors: FieldError[])
     }
   }
   checkListType(schema, path, errors);
-  schema['x-kubernetes-validations']?.forEach((rule, i) => {
-    const at = `${path}.x-kubernetes-validations[${i}]`;
-    if (rule.rule.trim() === '') errors.push(required(`${at}.rule`, 'rule is not specified'));
-    if (rule.message !== undefined && rule.message !== '' && rule.message.trim() === '') {
-      errors.push(invalid(`${at}.message`, rule.message, 'must be non-empty if specified'));
-    } else if (rule.message?.trim().includes('\n')) {
-      errors.push(invalid(`${at}.message`, rule.message, 'must not contain line breaks'));
-    } else if (rule.rule.trim().includes('\n') && !rule.message?.trim()) {
-      errors.push(required(`${at}.message`, 'message must be specified if rule contains line breaks'));
-    }
-  });
+  errors.push(...checkRuleForm(schema, path));
   if (items !== undefined) checkExtensions(items, `${path}.items`, errors);
   if (typeof additionalProperties === 'object') {
     checkExtensions(additionalProperties, `${path}.additionalProperties`, errors);

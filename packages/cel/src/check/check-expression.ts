@@ -1,8 +1,9 @@
 import { CelError } from '../errors.ts';
 import type { Node } from './ast.ts';
 import { type Checked, check } from './checker.ts';
+import { constantProblem } from './constants.ts';
 import { functions } from './declarations.ts';
-import { checkLiterals, uncompilablePattern } from './literals.ts';
+import { checkLiterals } from './literals.ts';
 import { parseExpression } from './parse.ts';
 import { printIssues } from './source.ts';
 import type { CelType } from './types.ts';
@@ -55,5 +56,5 @@ export function syntaxProblems(text: string): string | undefined {
 
 /** Why a checked expression cannot be made ready to run; undefined when it can. */
 export function instantiationProblem(expression: CheckedExpression): string | undefined {
-  return uncompilablePattern(expression.root);
+  return constantProblem(expression.root);
 }

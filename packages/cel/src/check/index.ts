@@ -1,4 +1,5 @@
 export { type CheckedExpression, checkExpression, instantiationProblem } from './check-expression.ts';
+export { estimateCost, type SizeOf } from './cost.ts';
 export {
   type CelType,
   dyn,

@@ -1,7 +1,7 @@
-import { compileRegex } from '../functions/text.ts';
 import { parseDuration } from '../values.ts';
 import { type CallNode, type Node, partsOf } from './ast.ts';
 import type { Checked } from './checker.ts';
+import { patternProblem } from './constants.ts';
 import { checkFormat } from './format-strings.ts';
 import type { Issue } from './source.ts';
 import { type CelType, insideOptional, isSame, printType } from './types.ts';
@@ -25,21 +25,6 @@ export function checkLiterals(root: Node, checked: Checked): Issue[] {
   };
   visit(root, false);
   return issues;
-}
-
-/** Why an expression cannot be run although it is well typed: a constant pattern that is none. */
-export function uncompilablePattern(root: Node): string | undefined {
-  if (root.kind === 'call' && ['matches', 'find', 'findAll'].includes(root.name)) {
-    const pattern = root.args[root.target === undefined ? 1 : 0];
-    const isText = pattern?.kind === 'literal' && pattern.type === 'string';
-    const problem = isText ? patternProblem(String(pattern.value)) : undefined;
-    if (problem !== undefined) return problem;
-  }
-  for (const part of partsOf(root)) {
-    const problem = uncompilablePattern(part);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
 }
 
 function checkArgument(node: CallNode, issues: Issue[]): void {
@@ -69,15 +54,6 @@ function isTimestamp(text: string): boolean {
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   const days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
   return year > 0 && day > 0 && day <= days && hour < 24 && minute < 60 && second < 60;
-}
-
-function patternProblem(pattern: string): string | undefined {
-  try {
-    compileRegex(pattern);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 function checkItems(node: Extract<Node, { kind: 'list' }>, checked: Checked, issues: Issue[]): void {

@@ -210,7 +210,6 @@ const macros: ReadonlyMap<string, Expand> = new Map<string, Expand>([
   ['exists/2', exists(one)],
   ['exists/3', exists(twoVariables)],
   ['exists_one/2', existsOne(one)],
-  ['existsOne/2', existsOne(one)],
   ['exists_one/3', existsOne(twoVariables)],
   ['existsOne/3', existsOne(twoVariables)],
   ['map/2', mapped],

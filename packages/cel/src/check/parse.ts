@@ -46,7 +46,8 @@ class Parser {
 
   constructor(points: readonly string[], issues: Issue[]) {
     this.#issues = issues;
-    this.#in = new TokenReader(points, tokenize(points, issues), issues);
+    const { kept, tokens } = tokenize(points, issues);
+    this.#in = new TokenReader(kept, tokens, issues);
   }
 
   start(): Node {
@@ -158,15 +159,22 @@ class Parser {
   }
 
   #member(next: ReturnType<typeof follow>): Node {
-    return this.#rule('member', next, () => {
-      let node = this.#primary(afterMember);
-      for (;;) {
-        const token = this.#in.peek();
-        if (token.kind === "'.'") node = this.#afterDot(node, token);
-        else if (token.kind === "'['") node = this.#index(node);
-        else return node;
-      }
-    });
+    // What was read before a fault stays.
+    let node: Node = { kind: 'broken', at: this.#in.peek().at };
+    return this.#in.rule(
+      'member',
+      next,
+      () => {
+        node = this.#primary(afterMember);
+        for (;;) {
+          const token = this.#in.peek();
+          if (token.kind === "'.'") node = this.#afterDot(node, token);
+          else if (token.kind === "'['") node = this.#index(node);
+          else return node;
+        }
+      },
+      () => node,
+    );
   }
 
   #afterDot(operand: Node, dot: Token): Node {
@@ -185,6 +193,7 @@ class Parser {
   }
 
   #fieldName(): string {
+    const { at } = this.#in.peek();
     return this.#in.rule(
       'escapeIdent',
       afterMember,
@@ -196,7 +205,10 @@ class Parser {
         this.#issues.push({ at: token.at, message: "unsupported syntax: '`'" });
         return '';
       },
-      () => '',
+      () => {
+        this.#issues.push({ at, message: 'unsupported ident kind' });
+        return '';
+      },
     );
   }
 
@@ -215,16 +227,27 @@ class Parser {
     const { at } = this.#in.match("'('", follow([...first, "')'"]));
     this.#in.sync(new Set([...first, "')'"]));
     const args = this.#in.peek().kind === "')'" ? [] : this.#arguments();
-    this.#in.match("')'", target === undefined ? follow([], true) : afterMember);
     try {
-      const expanded = expandMacro(name, at, target, args);
-      if (expanded !== undefined) return expanded;
+      this.#in.match("')'", target === undefined ? follow([], true) : afterMember);
+    } catch (fault) {
+      // Its macro is looked at all the same.
+      this.#expanded(name, at, target, args);
+      throw fault;
+    }
+    return (
+      this.#expanded(name, at, target, args) ??
+      (target === undefined ? call(name, at, args) : { kind: 'call', name, at, target, args })
+    );
+  }
+
+  #expanded(name: string, at: number, target: Node | undefined, args: readonly Node[]): Node | undefined {
+    try {
+      return expandMacro(name, at, target, args);
     } catch (fault) {
       if (!(fault instanceof MacroFault)) throw fault;
       this.#issues.push({ at: fault.at, message: fault.message });
       return { kind: 'broken', at };
     }
-    return target === undefined ? call(name, at, args) : { kind: 'call', name, at, target, args };
   }
 
   #arguments(): Node[] {

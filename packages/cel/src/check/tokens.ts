@@ -23,9 +23,16 @@ const words = new Set(['in', 'true', 'false', 'null']);
 const doubles = new Set(['==', '!=', '<=', '>=', '&&', '||']);
 const singles = new Set([...'<>[]{}().,-!?:+*/%']);
 
-/** Tokens of an expression, with an `<EOF>` at their end. What is no token is an issue and skipped. */
-export function tokenize(points: readonly string[], issues: Issue[]): Token[] {
+/**
+ * Tokens of an expression, with an `<EOF>` at their end. What is no token is an issue and skipped; `kept` is the input
+ * without it.
+ */
+export function tokenize(
+  points: readonly string[],
+  issues: Issue[],
+): { readonly tokens: readonly Token[]; readonly kept: readonly string[] } {
   const tokens: Token[] = [];
+  const kept = [...points];
   let at = 0;
   const push = (kind: string, end: number): void => {
     tokens.push({ kind, text: points.slice(at, end).join(''), at, end });
@@ -46,12 +53,13 @@ export function tokenize(points: readonly string[], issues: Issue[]): Token[] {
         const end = Math.min(found?.failed ?? ('&|='.includes(point) ? at + 1 : at), points.length - 1) + 1;
         const skipped = points.slice(at, end).join('');
         issues.push({ at, message: `Syntax error: token recognition error at: '${showText(skipped)}'` });
+        kept.fill('', at, end);
         at = end;
       }
     }
   }
   tokens.push({ kind: '<EOF>', text: '<EOF>', at, end: at });
-  return tokens;
+  return { tokens, kept };
 }
 
 /** As messages show a piece of the input. */
