@@ -6,7 +6,7 @@ import { builtinImmutability } from './cases/builtin-immutability.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
 import { containers } from './cases/containers.ts';
 import { crud } from './cases/crud.ts';
-import { customResources } from './cases/custom-resources.ts';
+import { customResources } from './cases/custom-resources/custom-resources.ts';
 import { deleting } from './cases/deleting.ts';
 import { eventsAndLeases } from './cases/events-and-leases.ts';
 import { fieldValidation } from './cases/field-validation.ts';

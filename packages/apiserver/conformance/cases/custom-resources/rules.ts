@@ -1,0 +1,99 @@
+import { type Case, JSON_PATCH, MERGE_PATCH } from '../../lib/case.ts';
+import { about, definition, each, install, object, thing, things, version } from './pieces.ts';
+
+/** Rules when objects are validated. */
+export const ruleCases: readonly Case[] = [
+  about(
+    'CEL: a rule',
+    object(
+      { min: { type: 'integer' }, max: { type: 'integer' } },
+      { 'x-kubernetes-validations': [{ rule: 'self.min <= self.max' }] },
+    ),
+    each({ min: 1, max: 2 }, { min: 3, max: 2 }, { min: 3 }),
+  ),
+  about(
+    'CEL: messages, reasons and places',
+    object(
+      { a: { type: 'string', maxLength: 10 }, b: { type: 'string', maxLength: 10 } },
+      {
+        'x-kubernetes-validations': [
+          { rule: "self.a != 'bad'", message: 'a is bad', reason: 'FieldValueForbidden', fieldPath: '.a' },
+          { rule: "self.b != 'bad'", messageExpression: "'b must not be ' + self.b", message: 'fallback' },
+        ],
+      },
+    ),
+    each({ a: 'bad', b: 'bad' }, { a: 'ok', b: 'ok' }, { a: 'ok' }),
+  ),
+  about(
+    'CEL: transitions',
+    object({
+      a: {
+        type: 'string',
+        maxLength: 10,
+        'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'is immutable' }],
+      },
+    }),
+    [
+      ['POST', things, thing('t', { a: 'x' })],
+      ['PATCH', `${things}/t`, { spec: { a: 'y' } }, { type: MERGE_PATCH }],
+      ['PATCH', `${things}/t`, { spec: { a: null } }, { type: MERGE_PATCH }],
+      ['PATCH', `${things}/t`, { spec: { a: 'z' } }, { type: MERGE_PATCH }],
+    ],
+  ),
+  about(
+    'CEL: optional old value',
+    object({
+      a: {
+        type: 'string',
+        maxLength: 10,
+        'x-kubernetes-validations': [{ rule: "oldSelf.hasValue() || self == 'first'", optionalOldSelf: true }],
+      },
+    }),
+    [
+      ['POST', things, thing('t', { a: 'x' })],
+      ['POST', things, thing('u', { a: 'first' })],
+      ['PATCH', `${things}/u`, { spec: { a: 'then' } }, { type: MERGE_PATCH }],
+    ],
+  ),
+  about(
+    'CEL: lists and maps',
+    object({
+      l: {
+        type: 'array',
+        maxItems: 5,
+        items: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 0' }] },
+        'x-kubernetes-validations': [{ rule: 'self.all(x, self.exists_one(y, x == y))', message: 'unique' }],
+      },
+      m: {
+        type: 'object',
+        maxProperties: 5,
+        additionalProperties: { type: 'string', maxLength: 10 },
+        'x-kubernetes-validations': [{ rule: "self.all(k, self[k].startsWith('v'))" }],
+      },
+    }),
+    each({ l: [1, 1, -1] }, { m: { a: 'x' } }, { l: [1, 2], m: { a: 'v' } }),
+  ),
+  {
+    name: 'a value that a stricter schema refuses may stay',
+    async run(session) {
+      await install(session, [version('v1', object({ a: { type: 'string' }, b: { type: 'string' } }))]);
+      await session.http('POST', things, { body: thing('t', { a: 'long text', b: 'x' }) });
+      const path = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/a/enum';
+      await session.http('PATCH', definition, {
+        body: [{ op: 'add', path, value: ['short'] }],
+        type: JSON_PATCH,
+        unrecorded: true,
+      });
+      for (let tries = 0; tries < 100; tries++) {
+        const probe = await session.http('POST', `${things}?dryRun=All`, {
+          body: thing('u', { a: 'no' }),
+          unrecorded: true,
+        });
+        if (probe.status === 422) break;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await session.http('PATCH', `${things}/t`, { body: { spec: { b: 'y' } }, type: MERGE_PATCH });
+      await session.http('PATCH', `${things}/t`, { body: { spec: { a: 'other' } }, type: MERGE_PATCH });
+    },
+  },
+];
