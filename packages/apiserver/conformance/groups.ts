@@ -16,6 +16,7 @@ import { kubectlApplying } from './cases/kubectl/applying.ts';
 import { kubectlChanging } from './cases/kubectl/changing.ts';
 import { kubectlCluster } from './cases/kubectl/cluster.ts';
 import { kubectlCreating } from './cases/kubectl/creating.ts';
+import { kubectlDefinitions } from './cases/kubectl/definitions.ts';
 import { kubectlDeleting } from './cases/kubectl/deleting.ts';
 import { kubectlGetting } from './cases/kubectl/getting.ts';
 import { kubectlRefusing } from './cases/kubectl/refusing.ts';
@@ -56,6 +57,7 @@ export const groups: readonly Group[] = [
   kubectlRefusing,
   kubectlCluster,
   kubectlAdmission,
+  kubectlDefinitions,
   patches,
   applies,
   fieldValidation,

@@ -7,6 +7,8 @@ export interface DefaultOptions {
   readonly resolve?: ResolveRef;
   /** Leaves nulls that have no default where they are. Default false. */
   readonly keepNulls?: boolean;
+  /** Sets nothing: only nulls go that the schema does not allow. Default false. */
+  readonly onlyNulls?: boolean;
 }
 
 /**
@@ -25,7 +27,8 @@ function fill(schema: JsonSchema | undefined, value: unknown, options: DefaultOp
     if (items === undefined) return;
     const byDefault = schema.items?.default ?? items.default;
     for (let i = 0; i < value.length; i++) {
-      if (value[i] === null && items.nullable !== true && isSet(byDefault)) value[i] = cloneJson(byDefault);
+      if (value[i] === null && items.nullable !== true && isSet(byDefault) && options.onlyNulls !== true)
+        value[i] = cloneJson(byDefault);
       fill(items, value[i], options);
     }
   } else if (isObject(value)) {
@@ -43,10 +46,13 @@ function fillObject(schema: JsonSchema, value: JsonObject, options: DefaultOptio
     if (value[key] !== null) continue;
     const field = propertyOf(schema, key) ?? additional;
     if (field === undefined || field.nullable === true) continue;
-    if (isSet(field.default)) setField(value, key, cloneJson(field.default));
-    else if (options.keepNulls !== true) delete value[key];
+    if (isSet(field.default)) {
+      if (options.onlyNulls !== true) setField(value, key, cloneJson(field.default));
+    } else if (options.keepNulls !== true) {
+      delete value[key];
+    }
   }
-  for (const name in schema.properties) {
+  for (const name in options.onlyNulls === true ? {} : schema.properties) {
     const byDefault = propertyOf(schema, name)?.default;
     if (isSet(byDefault) && !Object.hasOwn(value, name)) setField(value, name, cloneJson(byDefault));
   }

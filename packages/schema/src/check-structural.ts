@@ -8,7 +8,7 @@ type Level = 'root' | 'item' | 'field';
 
 /**
  * Checks that a CRD version's `openAPIV3Schema` is structural and uses the Kubernetes extensions as they are meant.
- * `path` is where it stands in the CRD. Errors of the extensions come first, the others are sorted by their text.
+ * `path` is where it stands in the CRD. Errors of the structure, sorted by their text, come before those of the extensions.
  *
  * Source: the "structural schema" section of the CustomResourceDefinition documentation.
  */
@@ -18,7 +18,7 @@ export function checkStructural(schema: JsonSchema, path = 'spec.validation.open
   checkInvariants(schema, 'root', path, errors);
   checkComplete(schema, schema, path, path, errors);
   const byText = (error: FieldError): string => `${error.field}: ${error.message}`;
-  return [...extensions, ...errors.sort((a, b) => (byText(a) < byText(b) ? -1 : 1))];
+  return [...errors.sort((a, b) => (byText(a) < byText(b) ? -1 : 1)), ...extensions];
 }
 
 const intOrString: readonly JsonSchema[] = [{ type: 'integer' }, { type: 'string' }];
@@ -202,9 +202,12 @@ function checkNestedComplete(
   }
 }
 
+const types: readonly string[] = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
+
 /** Keywords that the API refuses, and the extensions' own rules, at every level. */
 function checkExtensions(schema: JsonSchema, path: string, errors: FieldError[]): void {
   const { additionalProperties, items, properties, type = '' } = schema;
+  if (type !== '' && !types.includes(type)) errors.push(notSupported(`${path}.type`, type, types));
   if (schema.uniqueItems === true) {
     const detail = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
     errors.push(forbidden(`${path}.uniqueItems`, detail));
@@ -243,6 +246,19 @@ function checkExtensions(schema: JsonSchema, path: string, errors: FieldError[])
   }
 }
 
+/** Items of a set are compared as a whole. */
+function checkSetItems(items: JsonSchema | undefined, path: string, errors: FieldError[]): void {
+  const listType = items?.['x-kubernetes-list-type'];
+  const detail = 'must be atomic as item of a list with x-kubernetes-list-type=set';
+  if (items?.type === 'array' && listType !== undefined && listType !== 'atomic') {
+    errors.push(invalid(`${path}.x-kubernetes-list-type`, listType, detail));
+  }
+  if (items?.type === 'object' && items['x-kubernetes-map-type'] !== 'atomic') {
+    // The value that is told is that of the list type, whatever the map type is.
+    errors.push(invalid(`${path}.x-kubernetes-map-type`, listType ?? null, detail));
+  }
+}
+
 function checkListType(schema: JsonSchema, path: string, errors: FieldError[]): void {
   const { items, type = '' } = schema;
   const listType = schema['x-kubernetes-list-type'];
@@ -252,6 +268,7 @@ function checkListType(schema: JsonSchema, path: string, errors: FieldError[]): 
       const detail = 'must be array if x-kubernetes-list-type is specified';
       errors.push(type === '' ? required(`${path}.type`, detail) : invalid(`${path}.type`, type, detail));
     }
+    if (type === 'array' && listType === 'set') checkSetItems(items, `${path}.items`, errors);
     if (listType !== 'atomic' && listType !== 'set' && listType !== 'map') {
       errors.push(notSupported(`${path}.x-kubernetes-list-type`, listType, ['atomic', 'set', 'map']));
     }

@@ -3,12 +3,13 @@ import { applyDefaults, type FieldError, type JsonSchema, prune, validate } from
 import { inOrder } from '../builtin/catalog.ts';
 import { createGoDecoder } from '../builtin/decode/go-decoder.ts';
 import { StatusError } from '../errors.ts';
-import { asArray, asObject, asString, equalJson, isObject } from '../json.ts';
+import { asArray, asObject, asString, cloneJson, equalJson, isObject } from '../json.ts';
 import { checkSubdomain, nameRule } from '../rest/names.ts';
 import { apiVersionOf, type Resource, type ScaleMapping, type ServedVersion, type Strategy } from '../rest/resource.ts';
 import { compareVersions } from '../rest/resource-registry.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import type { JsonObject, KubeObject, ObjectMeta, TableColumn, TypeSchema } from '../types.ts';
+import { checkScaleOfStatus, checkScalePaths } from './check-scale.ts';
 
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -55,23 +56,24 @@ function servedVersion(
   const name = asString(version['name']);
   const apiVersion = apiVersionOf(group, name);
   const stored = apiVersionOf(group, storage);
-  const raw = asObject(version['schema'])['openAPIV3Schema'];
-  const schema = (isObject(raw) ? raw : { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as JsonSchema;
+  const schema = schemaOf([version], name);
   const subresources = asObject(version['subresources']);
   const hasStatus = subresources['status'] !== undefined;
+  const scale = scaleOf(subresources['scale']);
   return {
     group,
     version: name,
     apiVersion,
     served: version['served'] === true,
     type: typeOf(schema),
-    strategy: customStrategy(schema, kind, name, hasStatus),
+    strategy: customStrategy(schema, kind, name, hasStatus, scale),
     columns: columnsOf(version),
     hasStatus,
-    scale: scaleOf(subresources['scale']),
+    scale,
     deprecationWarning: deprecationOf(version, apiVersion, kind, group, all),
     fromStorage: apiVersion === stored ? (object) => object : (object) => readAs(object, apiVersion, schema),
-    toStorage: (object) => inOrder(object, kind, stored),
+    toStorage: (object) =>
+      inOrder(apiVersion === stored ? object : storedAs(object, stored, schemaOf(all, storage)), kind, stored),
     isStorage: apiVersion === stored,
     selectableFields: asArray(version['selectableFields']).map((entry) =>
       asString(asObject(entry)['jsonPath']).replace(/^\./, ''),
@@ -79,11 +81,27 @@ function servedVersion(
   };
 }
 
-/** A stored object in another version: strategy None changes only the name of the version, then prunes and defaults. */
+function schemaOf(versions: readonly JsonObject[], name: string): JsonSchema {
+  const version = versions.find((candidate) => candidate['name'] === name);
+  const schema = asObject(version?.['schema'])['openAPIV3Schema'];
+  return (isObject(schema) ? schema : { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as JsonSchema;
+}
+
+/**
+ * A stored object in another version: strategy None changes only the name of the version, then prunes. Defaults are those
+ * of the stored version alone.
+ */
 function readAs(object: KubeObject, apiVersion: string, schema: JsonSchema): KubeObject {
-  const copy = JSON.parse(JSON.stringify(object)) as KubeObject;
+  const copy = cloneJson(object);
   copy.apiVersion = apiVersion;
   prune(schema, copy);
+  applyDefaults(schema, copy, { onlyNulls: true });
+  return copy;
+}
+
+/** What the stored version has of an object in another one, with its defaults. */
+function storedAs(object: KubeObject, apiVersion: string, schema: JsonSchema): KubeObject {
+  const copy = readAs(object, apiVersion, schema);
   applyDefaults(schema, copy);
   return copy;
 }
@@ -101,7 +119,13 @@ function typeOf(schema: JsonSchema): TypeSchema {
   return { schema: withMeta, resolve: (ref) => resolveBuiltinRef(ref) } as TypeSchema;
 }
 
-function customStrategy(schema: JsonSchema, kind: string, version: string, hasStatus: boolean): Strategy {
+function customStrategy(
+  schema: JsonSchema,
+  kind: string,
+  version: string,
+  hasStatus: boolean,
+  scale: ScaleMapping | undefined,
+): Strategy {
   return {
     generation: true,
     unconditionalUpdate: false,
@@ -120,10 +144,10 @@ function customStrategy(schema: JsonSchema, kind: string, version: string, hasSt
       applyDefaults(schema, object, { keepNulls: true });
     },
     validate(object, old) {
-      return check(schema, object, old);
+      return [...check(schema, object, old), ...checkScalePaths(scale, object)];
     },
     validateStatus(object, old) {
-      return check(schema, object, old);
+      return [...check(schema, object, old), ...checkScaleOfStatus(scale, object)];
     },
     validateName: nameRule(checkSubdomain),
   };

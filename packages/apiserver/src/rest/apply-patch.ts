@@ -60,10 +60,6 @@ export function applyPatch(
       );
     }
   }
-  const given = asString((parsed['metadata'] as JsonObject)['resourceVersion']);
-  if (given !== '' && live !== undefined && given !== live.metadata.resourceVersion) {
-    throw conflict(qualified(resource), name, STALE_VERSION);
-  }
   const zero = live?.metadata.managedFields === undefined ? served.strategy.zero?.() : undefined;
   let result: { object: JsonObject; changed: boolean };
   try {
@@ -89,6 +85,11 @@ export function applyPatch(
       throw new StatusError(409, 'Conflict', error.message, { causes: error.causes }, { cause: error });
     }
     throw patchError(error);
+  }
+  // Managers come before versions: whose fields they are is asked first.
+  const given = asString((parsed['metadata'] as JsonObject)['resourceVersion']);
+  if (given !== '' && live !== undefined && given !== live.metadata.resourceVersion) {
+    throw conflict(qualified(resource), name, STALE_VERSION);
   }
   if (live !== undefined && result.object === live) return { object: live, created: false };
   const { managedFields, ...meta } = result.object['metadata'] as ObjectMeta;

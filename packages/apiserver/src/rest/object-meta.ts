@@ -1,7 +1,7 @@
 import type { FieldError } from '@fluvial/schema';
 import { forbiddenField, invalidValue, required, tooLong } from '../field-errors.ts';
-import { asArray, asString, equalJson, isObject } from '../json.ts';
-import type { KubeObject, ObjectMeta } from '../types.ts';
+import { asArray, asObject, asString, equalJson, isObject } from '../json.ts';
+import type { JsonObject, KubeObject, ObjectMeta } from '../types.ts';
 import { checkLabelValue, checkQualifiedName } from './names.ts';
 import type { Resource, Strategy } from './resource.ts';
 
@@ -76,6 +76,8 @@ function validateCommonMeta(meta: ObjectMeta): FieldError[] {
     if (asString(owner['name']) === '')
       errors.push(invalidValue(`${at}.name`, owner['name'] ?? '', 'must not be empty'));
     if (asString(owner['uid']) === '') errors.push(invalidValue(`${at}.uid`, owner['uid'] ?? '', 'must not be empty'));
+    if (owner['apiVersion'] === 'v1' && owner['kind'] === 'Event')
+      errors.push(invalidValue(at, inFieldOrder(owner), '/v1, Kind=Event is disallowed from being an owner'));
     if (owner['controller'] === true) controllers.push(`${asString(owner['kind'])}/${asString(owner['name'])}`);
   });
   const [first, ...others] = controllers;
@@ -83,7 +85,7 @@ function validateCommonMeta(meta: ObjectMeta): FieldError[] {
     errors.push(
       invalidValue(
         'metadata.ownerReferences',
-        meta.ownerReferences,
+        asArray(meta.ownerReferences).map((entry) => inFieldOrder(asObject(entry))),
         `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`,
       ),
     );
@@ -93,6 +95,13 @@ function validateCommonMeta(meta: ObjectMeta): FieldError[] {
     for (const problem of checkQualifiedName(text)) errors.push(invalidValue('metadata.finalizers', text, problem));
   }
   return errors;
+}
+
+const OWNER_FIELDS = ['apiVersion', 'kind', 'name', 'uid', 'controller', 'blockOwnerDeletion'];
+
+/** An owner reference as Go prints it. */
+function inFieldOrder(owner: JsonObject): JsonObject {
+  return Object.fromEntries(OWNER_FIELDS.flatMap((field) => (field in owner ? [[field, owner[field]]] : [])));
 }
 
 /** Takes over what a client cannot change, then checks the rest: ValidateObjectMetaUpdate. */
