@@ -24,6 +24,7 @@ import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
 import { discovery } from './cases/reading/discovery.ts';
 import { freshCluster } from './cases/reading/fresh-cluster.ts';
+import { httpEdge } from './cases/reading/http-edge.ts';
 import { kubectlSessions } from './cases/reading/kubectl.ts';
 import { lists } from './cases/reading/lists.ts';
 import { selectors } from './cases/reading/selectors.ts';
@@ -47,6 +48,7 @@ export const groups: readonly Group[] = [
   tables,
   discovery,
   freshCluster,
+  httpEdge,
   access,
   kubectlSessions,
   kubectlApplying,

@@ -108,7 +108,7 @@ describe('hostile requests', () => {
   test.each([
     ['/api/v1/namespaces/..%2f..%2fetc', 404],
     ['/api/v1/namespaces/default/configmaps/%00', 404],
-    ['/api/v1/namespaces/default/configmaps/%', 404],
+    ['/api/v1/namespaces/default/configmaps/%', 400],
     ['/apis//v1/x', 404],
     ['/api/v1/namespaces/default/configmaps?limit=abc', 400],
     ['/api/v1/namespaces/default/configmaps?continue=%7B', 400],

@@ -24,9 +24,9 @@ import { startProtection } from './controllers/protection.ts';
 import { startResourceQuotas } from './controllers/resource-quotas.ts';
 import { startRoleAggregation } from './controllers/role-aggregation.ts';
 import { startWorkloads } from './controllers/workloads/start-workloads.ts';
-import { Discovery, VERSION } from './discovery/discovery.ts';
+import { Discovery } from './discovery/discovery.ts';
 import { OpenApi } from './discovery/openapi.ts';
-import { sendHealth, sendMetrics, sendRootPaths } from './discovery/server-info.ts';
+import { sendHealth, sendMetrics, sendRootPaths, sendVersion } from './discovery/server-info.ts';
 import { PathNotFound, StatusError } from './errors.ts';
 import { type Exchange, send, sendError } from './http/exchange.ts';
 import { listen } from './http/listener.ts';
@@ -169,13 +169,15 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       case 'openapi':
         return openapi.handle(exchange);
       case 'version':
-        return send(exchange, 200, JSON.stringify(VERSION, undefined, 2), 'application/json');
+        return sendVersion(exchange);
       case 'healthz':
       case 'livez':
       case 'readyz':
         return sendHealth(exchange);
       case 'metrics':
+        if (segments.length > 1) break;
         return sendMetrics(exchange, counts);
+      case 'index.html':
       case undefined:
         return sendRootPaths(exchange, registry);
     }
@@ -197,7 +199,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     let exchange: Exchange | undefined;
     const fail = (error: unknown): void => {
       if (exchange === undefined) {
-        response.destroy();
+        if (error instanceof URIError) refuseTarget(response);
+        else response.destroy();
         return;
       }
       if (error instanceof StatusError) sendError(exchange, error);
@@ -271,18 +274,21 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 /** Paths that are answered without a token, whatever the authorizer. */
 const OPEN_PATHS = new Set(['healthz', 'livez', 'readyz', 'version']);
 
+/** A path whose escapes are none, as Go's server refuses it. */
+function refuseTarget(response: ServerResponse): void {
+  response.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
+  response.end('400 Bad Request');
+}
+
+/** @throws {URIError} */
 function parseExchange(request: IncomingMessage, response: ServerResponse): Exchange {
   const target = request.url ?? '/';
   const mark = target.indexOf('?');
   const raw = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
-  let segments: string[];
-  try {
-    segments = raw.split('/').slice(1).map(decodeURIComponent);
-  } catch {
-    segments = ['%'];
-  }
-  if (segments.at(-1) === '') segments.pop();
+  // Decoded first, as upstream: an encoded slash parts segments, too.
+  const segments = decodeURIComponent(raw).split('/').slice(1);
+  while (segments.at(-1) === '') segments.pop();
   return {
     request,
     response,

@@ -24,7 +24,6 @@ export function startRoleAggregation(host: ControllerHost): void {
       contentType: 'application/apply-patch+yaml',
       body: Buffer.from(JSON.stringify(applied)),
       force: true,
-      forceGiven: true,
       fieldManager: MANAGER,
       validation: 'Ignore',
     } as const;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { PathNotFound, pathNotFound, StatusError } from '../errors.ts';
-import { type Exchange, sendJson } from '../http/exchange.ts';
-import { parseAccept } from '../http/negotiate.ts';
+import { stringifyYaml } from '@fluvial/yaml';
+import { notAllowedHere, PathNotFound, pathNotFound } from '../errors.ts';
+import { type Exchange, send, sendJson } from '../http/exchange.ts';
+import { checkAcceptable, negotiatePlain, parseAccept } from '../http/negotiate.ts';
 import { apiVersionOf, type GroupInfo, type Resource, type ServedVersion } from '../rest/resource.ts';
 import type { ResourceRegistry } from '../rest/resource-registry.ts';
 import type { JsonObject } from '../types.ts';
@@ -79,19 +80,15 @@ export class Discovery {
   handle(exchange: Exchange): boolean {
     const { segments } = exchange;
     const [top, group, version, more] = segments;
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
-      const message = 'the server does not allow this method on the requested resource';
-      throw new StatusError(405, 'MethodNotAllowed', message, {});
-    }
     if (top === 'api') {
-      if (group === undefined) {
-        this.#root(exchange, 'legacy');
-        return true;
-      }
       if (version !== undefined) return false;
-      return this.#resourceList(exchange, '', group);
+      if (group !== undefined) return this.#resourceList(exchange, '', group);
+      checkRoute(exchange);
+      this.#root(exchange, 'legacy');
+      return true;
     }
     if (top !== 'apis' || more !== undefined) return false;
+    // What lists groups looks at no method.
     if (group === undefined) {
       this.#root(exchange, 'groups');
       return true;
@@ -111,9 +108,8 @@ export class Discovery {
       }
       if (type === 'application/json' || type === '*/*' || type === 'application/*' || type === '') break;
     }
-    sendJson(
+    sendDocument(
       exchange,
-      200,
       this.#document(which, () => (which === 'legacy' ? this.#legacyVersions() : this.#groupList())),
     );
   }
@@ -121,9 +117,8 @@ export class Discovery {
   #group(exchange: Exchange, group: string): boolean {
     const info = this.#registry.groups().find((g) => g.group === group && g.group !== '');
     if (info === undefined) throw notFoundText();
-    sendJson(
+    sendDocument(
       exchange,
-      200,
       this.#document(`group/${group}`, () => ({
         kind: 'APIGroup',
         apiVersion: 'v1',
@@ -137,13 +132,14 @@ export class Discovery {
     const info = this.#registry.groups().find((g) => g.group === group);
     if (info === undefined && group !== '') throw notFoundText();
     if (info === undefined || !info.versions.includes(version)) throw pathNotFound();
+    checkRoute(exchange);
     const body = this.#document(`list/${group}/${version}`, () => ({
       kind: 'APIResourceList',
       ...(group === '' ? {} : { apiVersion: 'v1' }),
       groupVersion: apiVersionOf(group, version),
       resources: this.#resources(group, version),
     }));
-    sendJson(exchange, 200, body);
+    sendDocument(exchange, body);
     return true;
   }
 
@@ -296,6 +292,17 @@ function storageHash(resource: Resource): string {
   const groupVersion = Object.hasOwn(STORED_AS, key) ? STORED_AS[key] : `${resource.group}/${stored?.version ?? ''}`;
   const digest = createHash('sha256').update(`${groupVersion}/${resource.kind}`).digest();
   return digest.subarray(0, 8).toString('base64');
+}
+
+/** Routes of single documents answer GET alone. */
+function checkRoute({ method, request }: Exchange): void {
+  checkAcceptable(request.headers.accept, false);
+  if (method !== 'GET') throw notAllowedHere();
+}
+
+function sendDocument(exchange: Exchange, json: string): void {
+  if (negotiatePlain(exchange.request.headers.accept) === 'json') sendJson(exchange, 200, json);
+  else send(exchange, 200, stringifyYaml(JSON.parse(json)), 'application/yaml');
 }
 
 function notFoundText(): PathNotFound {

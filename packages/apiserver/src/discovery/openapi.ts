@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { builtinSchemas, definitionNameOf, type OpenApiSchema } from '@fluvial/openapi';
-import { pathNotFound } from '../errors.ts';
-import { type Exchange, send } from '../http/exchange.ts';
+import { PathNotFound } from '../errors.ts';
+import { type Exchange, send, sendNothing } from '../http/exchange.ts';
+import { parseAccept } from '../http/negotiate.ts';
 import { asObject, isObject } from '../json.ts';
 import type { Resource, ServedVersion } from '../rest/resource.ts';
 import type { ResourceRegistry } from '../rest/resource-registry.ts';
@@ -15,6 +16,14 @@ const LIST_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta';
 const STATUS = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 
+/** Documents come as JSON or as protobuf, under several names. */
+function isAcceptable(accept: string | undefined): boolean {
+  if (accept === undefined || accept === '') return true;
+  return parseAccept(accept).some(({ type }) =>
+    /^(\*\/\*|application\/(\*|json|com\.github\.proto-openapi.*))$/.test(type),
+  );
+}
+
 /** `/openapi/v3` with a document per group version, and `/openapi/v2`. */
 export class OpenApi {
   readonly #registry: ResourceRegistry;
@@ -26,25 +35,26 @@ export class OpenApi {
   }
 
   handle(exchange: Exchange): void {
-    const [, version, ...rest] = exchange.segments;
-    if (version === 'v2' && rest.length === 0) {
-      this.#v2(exchange);
+    const { segments, path, request } = exchange;
+    const [, version, top, ...rest] = segments;
+    const isV2 = version === 'v2' && top === undefined && !path.endsWith('/');
+    if (!isV2 && version !== 'v3') throw new PathNotFound();
+    if (path.endsWith('/')) sendNothing(exchange, 404);
+    else if (!isV2 && top === undefined)
+      send(exchange, 200, this.#document('index', () => this.#index()).text, 'text/plain; charset=utf-8');
+    else if (!isAcceptable(request.headers.accept)) sendNothing(exchange, 406);
+    else if (isV2) this.#v2(exchange);
+    else if (top === 'api' && rest.length === 1) this.#groupVersion(exchange, '', rest[0]!);
+    else if (top === 'apis' && rest.length === 2) this.#groupVersion(exchange, rest[0]!, rest[1]!);
+    else sendNothing(exchange, 404);
+  }
+
+  #groupVersion(exchange: Exchange, group: string, version: string): void {
+    if (this.#served(group, version).length === 0) {
+      sendNothing(exchange, 404);
       return;
     }
-    if (version !== 'v3') throw pathNotFound();
-    if (rest.length === 0) {
-      send(exchange, 200, this.#document('index', () => this.#index()).text, 'application/json');
-      return;
-    }
-    const [top, first = '', second = ''] = rest;
-    const [group, groupVersion] =
-      top === 'api' && rest.length === 2
-        ? ['', first]
-        : top === 'apis' && rest.length === 3
-          ? [first, second]
-          : ['', ''];
-    if (groupVersion === '' || this.#served(group, groupVersion).length === 0) throw pathNotFound();
-    const { text, hash } = this.#document(`v3/${group}/${groupVersion}`, () => this.#v3(group, groupVersion));
+    const { text, hash } = this.#document(`v3/${group}/${version}`, () => this.#v3(group, version));
     const { response, request } = exchange;
     response.setHeader('Etag', `"${hash}"`);
     if (request.headers['if-none-match'] === `"${hash}"`) {

@@ -1,6 +1,8 @@
-import { PathNotFound } from '../errors.ts';
+import { notAllowedHere, PathNotFound } from '../errors.ts';
 import { type Exchange, send } from '../http/exchange.ts';
+import { checkAcceptable } from '../http/negotiate.ts';
 import type { ResourceRegistry } from '../rest/resource-registry.ts';
+import { VERSION } from './discovery.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 
@@ -18,6 +20,7 @@ const CHECKS: { readonly [probe: string]: readonly string[] } = {
  */
 export function sendHealth(exchange: Exchange): void {
   const [probe = '', ...rest] = exchange.segments;
+  if (exchange.path.endsWith('/')) throw new PathNotFound();
   const checks = CHECKS[probe] ?? [];
   if (rest.length > 0) {
     if (!checks.includes(rest.join('/'))) throw new PathNotFound();
@@ -31,6 +34,13 @@ export function sendHealth(exchange: Exchange): void {
   const excluded = exchange.query.getAll('exclude');
   const lines = checks.map((check) => `[+]${check} ${excluded.includes(check) ? 'excluded: ok' : 'ok'}\n`);
   send(exchange, 200, `${lines.join('')}${probe} check passed\n`, TEXT);
+}
+
+/** Answers `/version`, which comes in JSON alone. */
+export function sendVersion(exchange: Exchange): void {
+  checkAcceptable(exchange.request.headers.accept, false, 'application/json');
+  if (exchange.method !== 'GET') throw notAllowedHere();
+  send(exchange, 200, JSON.stringify(VERSION, undefined, 2), 'application/json');
 }
 
 /** Answers `/` with what there is below it. */

@@ -81,6 +81,13 @@ export function send(exchange: Exchange, code: number, body: string | Buffer, ty
   response.end(exchange.method === 'HEAD' ? undefined : body);
 }
 
+/** A status and nothing else. */
+export function sendNothing({ response }: Exchange, code: number): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(code, { 'Cache-Control': 'no-cache, private', 'Content-Length': 0 });
+  response.end();
+}
+
 export function sendError(exchange: Exchange, error: StatusError): void {
   if (error.code === 401) exchange.response.setHeader('WWW-Authenticate', 'Bearer realm="kubernetes"');
   const retry = error.details?.retryAfterSeconds;

@@ -16,29 +16,32 @@ const MEDIA_TYPES = 'application/json, application/yaml, application/vnd.kuberne
 /**
  * Refuses an `Accept` that names no type of a route of built-in resources, before anything else is looked at.
  *
+ * @param produced What the route can answer in.
+ *
  * @throws {StatusError} 406
  */
-export function checkAcceptable(accept: string | undefined, isCollection: boolean): void {
+export function checkAcceptable(accept: string | undefined, isCollection: boolean, produced = MEDIA_TYPES): void {
   if (accept === undefined || accept === '') return;
   const types = accept.split(',').map((part) => part.split(';', 1)[0]!.trim());
-  if (types.some((type) => type === '*/*' || MEDIA_TYPES.split(', ').includes(type))) return;
+  if (types.some((type) => type === '*/*' || produced.split(', ').includes(type))) return;
   const streams = isCollection
     ? ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
     : '';
-  const message = `406: Not Acceptable\n\nAvailable representations: ${MEDIA_TYPES}${streams}`;
+  const message = `406: Not Acceptable\n\nAvailable representations: ${produced}${streams}`;
   throw new StatusError(406, 'NotAcceptable', message, {});
 }
 
 /**
- * Refuses an `Accept` with nothing in it that an answer can be in as it is: some answers have no other forms.
+ * The format of answers that have no other forms than their own.
  *
  * @throws {StatusError} 406
  */
-export function negotiatePlain(accept: string | undefined): void {
-  if (accept === undefined || accept === '') return;
+export function negotiatePlain(accept: string | undefined): Rendering['format'] {
+  if (accept === undefined || accept === '') return 'json';
   const types = [...MEDIA_TYPES.split(', '), 'application/*', '*/*'];
-  if (!parseAccept(accept).some(({ type, parameters }) => types.includes(type) && !parameters.has('as')))
-    throw notAcceptable();
+  const chosen = parseAccept(accept).find(({ type, parameters }) => types.includes(type) && !parameters.has('as'));
+  if (chosen === undefined) throw notAcceptable();
+  return chosen.type === 'application/yaml' ? 'yaml' : 'json';
 }
 
 const cache = new Map<string, Rendering>();

@@ -25,14 +25,6 @@ export function applyPatch(
   options: WriteOptions,
 ): { object: KubeObject; created: boolean } {
   const { resource, served, namespace, name, subresource } = target;
-  if (request.fieldManager === '') {
-    const message = 'Required value: is required for apply patch';
-    throw new StatusError(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
-      group: 'meta.k8s.io',
-      kind: 'PatchOptions',
-      causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
-    });
-  }
   const text = request.body.toString('utf8');
   const twice = request.validation === 'Ignore' ? undefined : duplicatesOfYaml(text);
   if (twice !== undefined && request.validation === 'Strict')

@@ -12,30 +12,10 @@ export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 const BODY_TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
-/** @throws {StatusError} 422 for anything but the three modes. */
-export function fieldValidationOf(query: URLSearchParams, optionsKind = 'CreateOptions'): FieldValidation {
-  const value = query.get('fieldValidation') ?? '';
-  if (value === '') return 'Warn';
-  if (value === 'Strict' || value === 'Warn' || value === 'Ignore') return value;
-  throw optionInvalid(optionsKind, 'fieldValidation', JSON.stringify(value), ['', 'Ignore', 'Strict', 'Warn']);
-}
-
-/** @throws {StatusError} 422 for anything but `All`. */
-export function dryRunOf(values: readonly string[], optionsKind: string): boolean {
-  for (const value of values) {
-    if (value !== 'All' && value !== '') throw optionInvalid(optionsKind, 'dryRun', JSON.stringify(values), ['All']);
-  }
-  return values.includes('All');
-}
-
-function optionInvalid(kind: string, field: string, value: string, supported: readonly string[]): StatusError {
-  const list = supported.map((s) => JSON.stringify(s)).join(', ');
-  const message = `Unsupported value: ${value}: supported values: ${list}`;
-  return new StatusError(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: 'meta.k8s.io',
-    kind,
-    causes: [{ reason: 'FieldValueNotSupported', message, field }],
-  });
+/** What `writeOptions` has checked. */
+export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+  const value = query.get('fieldValidation');
+  return value === 'Strict' || value === 'Ignore' ? value : 'Warn';
 }
 
 export function mediaTypeOf(contentType: string | undefined): string {
@@ -50,10 +30,18 @@ export function mediaTypeOf(contentType: string | undefined): string {
  */
 export function parseBody(body: Buffer, contentType: string | undefined, kind = 'Object'): unknown {
   const type = mediaTypeOf(contentType);
-  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body, definitionFor);
+  if (type === 'application/vnd.kubernetes.protobuf') {
+    try {
+      return decodeProtobuf(body, definitionFor);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${kind}): ${error.message} (${summarize(body)})`,
+      );
+    }
+  }
   const text = body.toString('utf8');
-  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml')
-    return parseYamlBody(text, kind);
+  if (type === 'application/yaml') return parseYamlBody(text, kind);
   if (type !== '' && type !== 'application/json') {
     throw new StatusError(
       415,

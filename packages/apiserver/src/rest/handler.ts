@@ -5,7 +5,7 @@ import type { TokenOrder } from '../auth/tokens.ts';
 import { methodNotAllowed, notAllowedHere, notFound, PathNotFound, pathNotFound } from '../errors.ts';
 import { type Exchange, readBody } from '../http/exchange.ts';
 import { checkAcceptable } from '../http/negotiate.ts';
-import type { KubeObject } from '../types.ts';
+import type { AuthorizationAttributes, KubeObject } from '../types.ts';
 import type { ApiContext } from './api-context.ts';
 import { asKind, decodeObject, fieldValidationOf, mediaTypeOf, parseBody } from './body.ts';
 import { checkName, checkUid } from './check-identity.ts';
@@ -39,7 +39,7 @@ export function createResourceHandler(
   const handleScale = createScaleHandler(api, writer);
 
   return async (exchange, path) => {
-    const attributes = resourceAttributes(exchange, path);
+    const attributes = attributesIn(exchange, path);
     requireAllowed(api.authorize, exchange.user, attributes);
     const { verb } = attributes;
     const found = api.registry.find(path.group, path.version, path.resource);
@@ -105,6 +105,16 @@ export function createResourceHandler(
     }
   };
 
+  /** @throws {StatusError} 405, and {@link PathNotFound} or 404 where no method would be right */
+  function attributesIn(exchange: Exchange, path: ResourcePath): AuthorizationAttributes {
+    try {
+      return resourceAttributes(exchange, path);
+    } catch (error) {
+      if (api.registry.find(path.group, path.version, path.resource) !== undefined) throw error;
+      throw isRouted(api, path) ? pathNotFound() : new PathNotFound();
+    }
+  }
+
   function getObject(exchange: Exchange, target: Target): void {
     const wanted = exchange.query.get('resourceVersion') ?? '';
     const least = wanted === '' ? 0 : parseRevision(wanted);
@@ -115,8 +125,8 @@ export function createResourceHandler(
   }
 
   async function createObject(exchange: Exchange, target: Target): Promise<void> {
-    const validation = fieldValidationOf(exchange.query);
     const options = admitted(writeOptions(exchange), exchange, target);
+    const validation = fieldValidationOf(exchange.query);
     const body = await readBody(exchange.request);
     const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
@@ -126,8 +136,8 @@ export function createResourceHandler(
   }
 
   async function updateObject(exchange: Exchange, target: Target): Promise<void> {
-    const validation = fieldValidationOf(exchange.query, 'UpdateOptions');
     const options = admitted(writeOptions(exchange), exchange, target);
+    const validation = fieldValidationOf(exchange.query);
     const body = await readBody(exchange.request);
     const value = parseBody(body, exchange.request.headers['content-type'], target.resource.kind);
     const object = asKind(value, target, target.resource.kind, target.served.apiVersion);
@@ -157,8 +167,8 @@ export function createResourceHandler(
   }
 
   async function patch(exchange: Exchange, target: Target): Promise<void> {
-    const validation = fieldValidationOf(exchange.query, 'PatchOptions');
     const options = admitted(writeOptions(exchange), exchange, target);
+    const validation = fieldValidationOf(exchange.query);
     const body = await readBody(exchange.request);
     const { object, created } = patchObject(
       api,
@@ -168,7 +178,6 @@ export function createResourceHandler(
         contentType: exchange.request.headers['content-type'],
         body,
         force: exchange.query.get('force') === 'true',
-        forceGiven: exchange.query.get('force') !== null,
         fieldManager: exchange.query.get('fieldManager') ?? '',
         validation,
       },

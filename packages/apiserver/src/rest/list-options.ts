@@ -1,4 +1,5 @@
 import { badRequest, StatusError } from '../errors.ts';
+import { invalidOptions, type OptionProblem } from './options-error.ts';
 
 /** The query of a list or a watch, as `meta/v1` ListOptions. */
 export interface ListOptions {
@@ -7,26 +8,20 @@ export interface ListOptions {
   /** 0: no limit. */
   readonly limit: number;
   readonly continueToken: string;
-  /** 0: the server's own choice. */
+  /** 0: the server's own choice; below it a watch ends at once. */
   readonly timeoutSeconds: number;
   readonly bookmarks: boolean;
   /** `undefined` when the query does not say. */
   readonly sendInitialEvents: boolean | undefined;
 }
 
-interface Problem {
-  readonly field: string;
-  readonly reason: 'FieldValueForbidden' | 'FieldValueNotSupported';
-  readonly message: string;
-}
-
-const forbidden = (field: string, why: string): Problem => ({
+const forbidden = (field: string, why: string): OptionProblem => ({
   field,
   reason: 'FieldValueForbidden',
   message: `Forbidden: ${why}`,
 });
 
-const notSupported = (value: string, supported: string): Problem => ({
+const notSupported = (value: string, supported: string): OptionProblem => ({
   field: 'resourceVersionMatch',
   reason: 'FieldValueNotSupported',
   message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`,
@@ -41,14 +36,14 @@ export function parseListOptions(query: URLSearchParams, isWatch: boolean): List
   const options: ListOptions = {
     resourceVersion: query.get('resourceVersion') ?? '',
     match: query.get('resourceVersionMatch') ?? '',
-    limit: integer(query.get('limit')),
+    limit: Math.max(0, integer(query.get('limit'))),
     continueToken: query.get('continue') ?? '',
     timeoutSeconds: integer(query.get('timeoutSeconds')),
     bookmarks: parseFlag(query.get('allowWatchBookmarks')) ?? false,
     sendInitialEvents: parseFlag(query.get('sendInitialEvents')),
   };
   const problems = isWatch ? watchProblems(options) : listProblems(options);
-  if (problems.length > 0) throw invalidOptions(problems);
+  if (problems.length > 0) throw invalidOptions('ListOptions', problems);
   return options;
 }
 
@@ -59,15 +54,20 @@ export function parseFlag(value: string | null): boolean | undefined {
 }
 
 function integer(text: string | null): number {
-  if (text === null) return 0;
-  if (!/^[+-]?\d{1,18}$/.test(text)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  }
-  return Math.max(0, Number(text));
+  return text === null ? 0 : integerOf(text);
 }
 
-function listProblems({ match, resourceVersion, continueToken, sendInitialEvents }: ListOptions): Problem[] {
-  const problems: Problem[] = [];
+/** Of 64 bits. @throws {StatusError} 400, in Go's words */
+export function integerOf(text: string): number {
+  const parsing = `strconv.ParseInt: parsing ${JSON.stringify(text)}: `;
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`${parsing}invalid syntax`);
+  if (text.length > 19 && BigInt.asIntN(64, BigInt(text)) !== BigInt(text))
+    throw badRequest(`${parsing}value out of range`);
+  return Number(text);
+}
+
+function listProblems({ match, resourceVersion, continueToken, sendInitialEvents }: ListOptions): OptionProblem[] {
+  const problems: OptionProblem[] = [];
   const field = 'resourceVersionMatch';
   if (match !== '') {
     if (resourceVersion === '')
@@ -84,8 +84,8 @@ function listProblems({ match, resourceVersion, continueToken, sendInitialEvents
   return problems;
 }
 
-function watchProblems({ match, continueToken, sendInitialEvents }: ListOptions): Problem[] {
-  const problems: Problem[] = [];
+function watchProblems({ match, continueToken, sendInitialEvents }: ListOptions): OptionProblem[] {
+  const problems: OptionProblem[] = [];
   const field = 'resourceVersionMatch';
   if (sendInitialEvents === undefined) {
     if (match !== '')
@@ -99,16 +99,6 @@ function watchProblems({ match, continueToken, sendInitialEvents }: ListOptions)
   if (continueToken !== '')
     problems.push(forbidden(field, 'resourceVersionMatch is forbidden when continue is provided'));
   return problems;
-}
-
-function invalidOptions(problems: readonly Problem[]): StatusError {
-  const texts = problems.map(({ field, message }) => `${field}: ${message}`);
-  const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-  return new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${text}`, {
-    group: 'meta.k8s.io',
-    kind: 'ListOptions',
-    causes: problems.map(({ reason, message, field }) => ({ reason, message, field })),
-  });
 }
 
 /**

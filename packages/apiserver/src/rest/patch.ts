@@ -19,7 +19,6 @@ export interface PatchRequest {
   readonly contentType: string | undefined;
   readonly body: Buffer;
   readonly force: boolean;
-  readonly forceGiven: boolean;
   /** `fieldManager` as given; apply requires one. */
   readonly fieldManager: string;
   readonly validation: FieldValidation;
@@ -47,24 +46,6 @@ export function patchObject(
       throw unsupportedPatch(target.resource.custom);
   }
   if (type === 'application/strategic-merge-patch+json' && target.resource.custom) throw unsupportedPatch(true);
-  if (request.forceGiven) {
-    throw new StatusError(
-      422,
-      'Invalid',
-      'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-      {
-        group: 'meta.k8s.io',
-        kind: 'PatchOptions',
-        causes: [
-          {
-            reason: 'FieldValueForbidden',
-            message: 'Forbidden: may not be specified for non-apply patch',
-            field: 'force',
-          },
-        ],
-      },
-    );
-  }
   const patch = readPatch(type, request.body.toString('utf8'));
   const object = writer.update(
     target,

@@ -49,7 +49,9 @@ export function startWatch(api: ApiContext, watches: WatchSet, exchange: Exchang
   const options = parseListOptions(query, true);
   const selection = selectionOf(target, query);
   const { bookmarks, resourceVersion: since, sendInitialEvents: initial } = options;
-  const timeoutS = options.timeoutSeconds > 0 ? options.timeoutSeconds : MIN_TIMEOUT_S * (1 + Math.random());
+  const { timeoutSeconds } = options;
+  // A negative time is over at once.
+  const timeoutS = timeoutSeconds === 0 ? MIN_TIMEOUT_S * (1 + Math.random()) : Math.max(0, timeoutSeconds);
   const from = since === '' || since === '0' ? undefined : parseRevision(since);
 
   response.writeHead(200, {
