@@ -81,6 +81,7 @@ const CREATE_ON_UPDATE = new Set([
   '/services',
   'events.k8s.io/events',
   'coordination.k8s.io/leases',
+  'node.k8s.io/runtimeclasses',
   'rbac.authorization.k8s.io/roles',
   'rbac.authorization.k8s.io/rolebindings',
   'rbac.authorization.k8s.io/clusterroles',
@@ -89,9 +90,21 @@ const CREATE_ON_UPDATE = new Set([
 
 /** PUT without a resourceVersion is refused. */
 const CONDITIONAL_UPDATE = new Set([
+  'admissionregistration.k8s.io/mutatingadmissionpolicies',
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
   'apiextensions.k8s.io/customresourcedefinitions',
   'apiregistration.k8s.io/apiservices',
   'coordination.k8s.io/leases',
+  'node.k8s.io/runtimeclasses',
+  'policy/poddisruptionbudgets',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/csistoragecapacities',
+  'storage.k8s.io/volumeattachments',
 ]);
 
 const RETURNS_DELETED = new Set([
@@ -129,7 +142,8 @@ export function createBuiltinStrategy(
   const key = `${group}/${plural}`;
   const decoder = definition === undefined ? undefined : createGoDecoder(definition);
   const defaults = builtinDefaults.get(`${key}`);
-  const { create = zeroStatus(decoder), update } = builtinPreparation.get(key) ?? {};
+  const preparation = builtinPreparation.get(`${key}/${version}`) ?? builtinPreparation.get(key);
+  const { create = zeroStatus(decoder), update } = preparation ?? {};
   const drop = disabledFields.get(key);
   const check = builtinValidation.get(key);
   const warnings = builtinWarnings.get(key);

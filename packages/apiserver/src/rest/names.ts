@@ -39,7 +39,7 @@ export function checkLabel(value: string): string[] {
 
 export function checkDns1035Label(value: string): string[] {
   const errors: string[] = [];
-  if (value.length > 63) errors.push(tooLongText(63));
+  if (value.length > 63) errors.push('must be no more than 63 characters');
   if (!DNS1035_LABEL.test(value)) errors.push(DNS1035_TEXT);
   return errors;
 }

@@ -124,5 +124,13 @@ function boundsProblems(limit: JsonObject, what: string, requests: JsonObject, l
     else if (request !== undefined && nanoOf(request) > nanoOf(max))
       problems.push(`maximum ${name} usage per ${what} is ${max}, but request is ${request}`);
   }
+  for (const [name, ratio] of Object.entries(asObject(limit['maxLimitRequestRatio']))) {
+    const [request, bound] = [nanoOf(requests[name]), nanoOf(limits[name])];
+    const most = `${name} max limit to request ratio per ${what} is ${ratio}`;
+    if (request === 0n) problems.push(`${most}, but no request is specified or request is 0`);
+    else if (bound === 0n) problems.push(`${most}, but no limit is specified or limit is 0`);
+    else if (bound * 10n ** 9n > nanoOf(ratio) * request)
+      problems.push(`${most}, but provided ratio is ${(Number(bound) / Number(request)).toFixed(6)}`);
+  }
   return problems;
 }

@@ -25,15 +25,51 @@ const POD_SPECS: { readonly [key: string]: readonly string[] } = {
   'batch/jobs': ['spec', 'template', 'spec'],
 };
 
-/** Wrong labels of a namespace. */
+const MODES = ['enforce', 'audit', 'warn'];
+const VERSION = /^(latest|v1\.(0|[1-9]\d*))$/;
+
+/** Wrong labels of a namespace, and what they must be. */
 export function checkPodSecurityLabels(
   labels: { readonly [key: string]: string } = {},
-): { key: string; value: string }[] {
-  return ['enforce', 'audit', 'warn'].flatMap((mode) => {
-    const key = `${PREFIX}${mode}`;
-    const value = labels[key];
-    return value === undefined || LEVELS.includes(value) ? [] : [{ key, value }];
+): { key: string; value: string; why: string }[] {
+  return MODES.flatMap((mode) => {
+    const [level, version] = [`${PREFIX}${mode}`, `${PREFIX}${mode}-version`];
+    const wrong: { key: string; value: string; why: string }[] = [];
+    const [value, number] = [labels[level], labels[version]];
+    if (value !== undefined && !LEVELS.includes(value))
+      wrong.push({ key: level, value, why: `must be one of ${LEVELS.join(', ')}` });
+    if (number !== undefined && !VERSION.test(number))
+      wrong.push({ key: version, value: number, why: 'must be "latest" or "v1.x"' });
+    return wrong;
   });
+}
+
+/** Warns about the pods of a namespace that its new labels would refuse. */
+export function warnOfPodsInside(namespace: KubeObject, old: KubeObject, context: StrategyContext): void {
+  const [labels, before] = [namespace.metadata.labels ?? {}, old.metadata.labels ?? {}];
+  const [level, version] = [levelOf(labels, 'enforce'), versionOf(labels, 'enforce')];
+  const relaxed = LEVELS.indexOf(level) <= LEVELS.indexOf(levelOf(before, 'enforce'));
+  if (level === 'privileged' || (relaxed && version === versionOf(before, 'enforce'))) return;
+  const { name } = namespace.metadata;
+  const pods = new Map<string, string[]>();
+  for (const pod of context.list('/pods')) {
+    if (pod.metadata.namespace !== name) continue;
+    // What is wrong with it, without where.
+    const found = violations(asObject(pod['spec']), level).map((text) => text.replace(/ \(.*$/s, ''));
+    if (found.length === 0) continue;
+    const reason = found.join(', ');
+    pods.set(reason, [...(pods.get(reason) ?? []), pod.metadata.name ?? '']);
+  }
+  if (pods.size === 0) return;
+  context.warn(
+    `existing pods in namespace ${JSON.stringify(name)} violate the new PodSecurity enforce level "${level}:${version}"`,
+  );
+  const lines = [...pods].map(([reason, names]) => {
+    const others = names.length - 1;
+    const more = others === 0 ? '' : ` (and ${others} other pod${others === 1 ? '' : 's'})`;
+    return `${names.sort()[0]}${more}: ${reason}`;
+  });
+  for (const line of lines.sort()) context.warn(line);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { autoscalers } from './autoscaling.ts';
 import { bindings, limitRanges, namespaces, priorityClasses, secrets } from './configuration.ts';
-import { admissionPolicies, apiServices, definitions, webhooks } from './extension.ts';
+import { admissionPolicies, apiServices, definitions, policyBindings, webhooks } from './extension.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
 import { endpointSlices, endpoints, ingressClasses, networkPolicies, services } from './networking.ts';
 import type { Defaults } from './set.ts';
@@ -30,8 +30,10 @@ export const builtinDefaults: ReadonlyMap<string, Defaults> = new Map<string, De
   ['/secrets', secrets],
   ['/services', services],
   ['admissionregistration.k8s.io/mutatingadmissionpolicies', admissionPolicies],
+  ['admissionregistration.k8s.io/mutatingadmissionpolicybindings', policyBindings],
   ['admissionregistration.k8s.io/mutatingwebhookconfigurations', webhooks],
   ['admissionregistration.k8s.io/validatingadmissionpolicies', admissionPolicies],
+  ['admissionregistration.k8s.io/validatingadmissionpolicybindings', policyBindings],
   ['admissionregistration.k8s.io/validatingwebhookconfigurations', webhooks],
   ['apiextensions.k8s.io/customresourcedefinitions', definitions],
   ['apiregistration.k8s.io/apiservices', apiServices],

@@ -18,14 +18,22 @@ export const webhooks: Defaults = (object) => {
 export const admissionPolicies: Defaults = (object) => {
   const spec = specOf(object);
   set(spec, 'failurePolicy', 'Fail');
-  const constraints = spec['matchConstraints'];
-  if (isObject(constraints)) {
-    set(constraints, 'matchPolicy', 'Equivalent');
-    set(constraints, 'namespaceSelector', {});
-    set(constraints, 'objectSelector', {});
-    for (const rule of objectsOf(constraints['resourceRules'])) set(rule, 'scope', '*');
-  }
+  defaultMatch(spec['matchConstraints']);
 };
+
+export const policyBindings: Defaults = (object) => {
+  const spec = specOf(object);
+  defaultMatch(spec['matchResources']);
+};
+
+function defaultMatch(match: unknown): void {
+  if (!isObject(match)) return;
+  set(match, 'matchPolicy', 'Equivalent');
+  set(match, 'namespaceSelector', {});
+  set(match, 'objectSelector', {});
+  for (const field of ['resourceRules', 'excludeResourceRules'])
+    for (const rule of objectsOf(match[field])) set(rule, 'scope', '*');
+}
 
 export const definitions: Defaults = (object) => {
   const spec = specOf(object);

@@ -8,7 +8,7 @@ import { type Preparation, resetStatus } from './preparation.ts';
 import { services } from './services.ts';
 import { attributesClasses, claims, persistentVolumes } from './storage.ts';
 
-/** By `group/plural`. A kind that is not here starts with the zero value of its status, if it has one. */
+/** By `group/plural`, or `group/plural/version` where versions differ. A kind that is not here starts with the zero value of its status, if it has one. */
 export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<string, Preparation>([
   ['/namespaces', namespaces],
   ['/nodes', nodes],
@@ -22,6 +22,7 @@ export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<stri
   ['apps/daemonsets', daemonSets],
   ['apps/statefulsets', { create: resetStatus({ replicas: 0, availableReplicas: 0 }) }],
   ['autoscaling/horizontalpodautoscalers', { create: resetStatus({ desiredReplicas: 0, currentMetrics: null }) }],
+  ['autoscaling/horizontalpodautoscalers/v1', { create: resetStatus({ currentReplicas: 0, desiredReplicas: 0 }) }],
   ['batch/jobs', jobs],
   ['certificates.k8s.io/certificatesigningrequests', signingRequests],
   ['networking.k8s.io/ingresses', ingresses],

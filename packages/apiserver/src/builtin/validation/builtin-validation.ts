@@ -1,4 +1,6 @@
 import { bindings, roles } from './access.ts';
+import { mutatingBindings, mutatingPolicies, validatingBindings, validatingPolicies } from './admission-policies.ts';
+import { autoscalers } from './autoscaling.ts';
 import { signingRequests } from './certificates.ts';
 import { claims } from './claims.ts';
 import { configMaps, leases, namespaces, secrets } from './configuration.ts';
@@ -8,10 +10,12 @@ import { cronJobs, jobs } from './jobs.ts';
 import { ingressClasses, ingresses, networkPolicies } from './networking.ts';
 import { volumes } from './persistent-volumes.ts';
 import { pods } from './pods.ts';
-import { autoscalers, disruptionBudgets, limitRanges, priorityClasses, quotas } from './policy.ts';
+import { disruptionBudgets, limitRanges, priorityClasses, quotas } from './policy.ts';
 import type { Validation } from './rules.ts';
 import { services } from './services.ts';
-import { drivers, runtimeClasses, storageClasses } from './storage.ts';
+import { runtimeClasses, storageClasses } from './storage.ts';
+import { attachments, attributesClasses, capacities, csiNodes, drivers } from './storage-drivers.ts';
+import { webhookConfigurations } from './webhooks.ts';
 import {
   controllerRevisions,
   daemonSets,
@@ -36,6 +40,12 @@ export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string
   ['/resourcequotas', quotas],
   ['/secrets', secrets],
   ['/services', services],
+  ['admissionregistration.k8s.io/mutatingadmissionpolicies', mutatingPolicies],
+  ['admissionregistration.k8s.io/mutatingadmissionpolicybindings', mutatingBindings],
+  ['admissionregistration.k8s.io/mutatingwebhookconfigurations', webhookConfigurations],
+  ['admissionregistration.k8s.io/validatingadmissionpolicies', validatingPolicies],
+  ['admissionregistration.k8s.io/validatingadmissionpolicybindings', validatingBindings],
+  ['admissionregistration.k8s.io/validatingwebhookconfigurations', webhookConfigurations],
   ['apiextensions.k8s.io/customresourcedefinitions', validateDefinition],
   ['apps/controllerrevisions', controllerRevisions],
   ['apps/daemonsets', daemonSets],
@@ -59,5 +69,9 @@ export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string
   ['scheduling.k8s.io/priorityclasses', priorityClasses],
   ['node.k8s.io/runtimeclasses', runtimeClasses],
   ['storage.k8s.io/csidrivers', drivers],
+  ['storage.k8s.io/csinodes', csiNodes],
+  ['storage.k8s.io/csistoragecapacities', capacities],
   ['storage.k8s.io/storageclasses', storageClasses],
+  ['storage.k8s.io/volumeattachments', attachments],
+  ['storage.k8s.io/volumeattributesclasses', attributesClasses],
 ]);

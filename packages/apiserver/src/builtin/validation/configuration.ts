@@ -2,13 +2,16 @@ import type { FieldError } from '@fluvial/schema';
 import { forbiddenField, invalidValue, required, tooLong } from '../../field-errors.ts';
 import { asObject, asString, equalJson } from '../../json.ts';
 import type { KubeObject } from '../../types.ts';
-import { checkPodSecurityLabels } from '../admission/pod-security.ts';
+import { checkPodSecurityLabels, warnOfPodsInside } from '../admission/pod-security.ts';
 import { CONFIG_KEY, CONFIG_KEY_TEXT, IMMUTABLE, notNegative, type Validation } from './rules.ts';
 
-export const namespaces: Validation = (object) =>
-  checkPodSecurityLabels(object.metadata.labels).map(({ key, value }) =>
-    invalidValue(`metadata.labels[${key}]`, value, 'must be one of privileged, baseline, restricted'),
+export const namespaces: Validation = (object, old, context) => {
+  const errors = checkPodSecurityLabels(object.metadata.labels).map(({ key, value, why }) =>
+    invalidValue(`metadata.labels[${key}]`, value, why),
   );
+  if (old !== undefined && errors.length === 0) warnOfPodsInside(object, old, context);
+  return errors;
+};
 
 const MAX_DATA_BYTES = 1024 * 1024;
 

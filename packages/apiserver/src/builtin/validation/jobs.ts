@@ -1,14 +1,14 @@
 import type { FieldError } from '@fluvial/schema';
 import { invalidValue, notSupported, required, tooLong } from '../../field-errors.ts';
 import { asArray, asNumber, asObject, asString, equalJson, isObject } from '../../json.ts';
-import { checkLabel, checkSubdomain } from '../../rest/names.ts';
+import { checkLabel } from '../../rest/names.ts';
 import { matchesLabelSelector } from '../../rest/selectors.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 import { internalPodSpec, internalStruct, internalTemplate } from '../go-print/internal-value.ts';
 import { checkSchedule } from './cron-schedule.ts';
 import { checkFailurePolicy, checkReplacement, checkSuccessPolicy } from './job-policies.ts';
 import { checkPodTemplate } from './pod-spec.ts';
-import { checkNeededChoice, checkSelector, each, IMMUTABLE, notNegative, type Validation } from './rules.ts';
+import { checkDomainPath, checkNeededChoice, checkSelector, IMMUTABLE, notNegative, type Validation } from './rules.ts';
 import { checkMatch, inOrder, shownSelector } from './workloads.ts';
 
 const POLICIES = ['OnFailure', 'Never'];
@@ -42,15 +42,8 @@ function checkJob(spec: JsonObject, path: string): FieldError[] {
 /** Who cares for a Job: `example.org/controller`. */
 function checkManager(manager: unknown, path: string): FieldError[] {
   if (manager === undefined) return [];
-  const name = asString(manager);
-  const slash = name.indexOf('/');
-  const [host, rest] = [name.slice(0, slash), name.slice(slash + 1)];
-  if (name === '') return [required(path)];
-  const errors =
-    slash <= 0 || rest === ''
-      ? [invalidValue(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')]
-      : each(path, host, checkSubdomain(host));
-  return name.length > 63 ? [...errors, tooLong(path, 63)] : errors;
+  const errors = checkDomainPath(asString(manager), path);
+  return asString(manager).length > 63 ? [...errors, tooLong(path, 63)] : errors;
 }
 
 function checkMode(spec: JsonObject, path: string): FieldError[] {

@@ -1,11 +1,15 @@
 import { isIP } from 'node:net';
 import type { FieldError } from '@fluvial/schema';
-import { forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
+import { forbiddenField, invalidValue, notSupported, required, tooLong } from '../../field-errors.ts';
 import { asArray, asObject, asString, isObject } from '../../json.ts';
-import { checkLabel, checkSubdomain } from '../../rest/names.ts';
+import { checkLabel, checkPathSegment, checkSubdomain } from '../../rest/names.ts';
 import type { JsonObject } from '../../types.ts';
 import {
   CIDR_TEXT,
+  checkChoice,
+  checkDomainPath,
+  checkName,
+  checkNeededName,
   checkPort,
   checkPortName,
   checkPortOrName,
@@ -20,7 +24,7 @@ const WILDCARD_TEXT =
   "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix'];
 
-export const ingresses: Validation = (object) => {
+export const ingresses: Validation = (object, old) => {
   const spec = asObject(object['spec']);
   const rules = asArray(spec['rules']);
   const errors: FieldError[] = [];
@@ -34,11 +38,25 @@ export const ingresses: Validation = (object) => {
     asArray(asObject(entry)['hosts']).forEach((host, j) => {
       errors.push(...checkHost(asString(host), `spec.tls[${i}].hosts[${j}]`));
     });
+    errors.push(...checkName(asObject(entry)['secretName'], `spec.tls[${i}].secretName`, checkSubdomain));
   });
-  const className = asString(spec['ingressClassName']);
-  if (className !== '') errors.push(...each('spec.ingressClassName', className, checkSubdomain(className)));
+  const className = spec['ingressClassName'];
+  if (className !== undefined)
+    errors.push(...each('spec.ingressClassName', className, checkSubdomain(asString(className))));
+  const annotation = object.metadata.annotations?.[CLASS_ANNOTATION];
+  if (old === undefined && annotation !== undefined && className !== undefined && annotation !== className)
+    errors.push(
+      invalidValue(
+        `annotations.${CLASS_ANNOTATION}`,
+        annotation,
+        'must match `ingressClassName` when both are specified',
+      ),
+    );
   return errors;
 };
+
+/** How a class was named before there was a field. */
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 function checkHost(host: string, path: string): FieldError[] {
   if (!host.includes('*')) return each(path, host, checkSubdomain(host));
@@ -50,7 +68,7 @@ function checkRule(rule: JsonObject, path: string): FieldError[] {
   const host = asString(rule['host']);
   if (host !== '') {
     if (isIP(host) !== 0) errors.push(invalidValue(`${path}.host`, host, 'must be a DNS name, not an IP address'));
-    else errors.push(...checkHost(host, `${path}.host`));
+    errors.push(...checkHost(host, `${path}.host`));
   }
   if (!isObject(rule['http'])) return errors;
   const paths = asArray(rule['http']['paths']);
@@ -65,8 +83,8 @@ function checkPath(entry: JsonObject, at: string): FieldError[] {
   const errors: FieldError[] = [];
   const type = entry['pathType'];
   const path = asString(entry['path']);
-  if (type === undefined || type === null) errors.push(required(`${at}.pathType`, 'pathType must be specified'));
-  else if (type === 'Exact' || type === 'Prefix') {
+  if (type === undefined || type === null) return [required(`${at}.pathType`, 'pathType must be specified')];
+  if (type === 'Exact' || type === 'Prefix') {
     if (!path.startsWith('/')) errors.push(invalidValue(`${at}.path`, path, 'must be an absolute path'));
     for (const text of ['//', '/./', '/../', '%2f', '%2F'])
       if (path.includes(text)) errors.push(invalidValue(`${at}.path`, path, `must not contain '${text}'`));
@@ -82,7 +100,7 @@ function checkBackend(backend: JsonObject, path: string): FieldError[] {
   const { service, resource } = backend;
   if (service !== undefined && resource !== undefined)
     return [invalidValue(path, '', 'cannot set both resource and service backends')];
-  if (resource !== undefined) return [];
+  if (isObject(resource)) return checkLocalReference(resource, `${path}.resource`);
   if (!isObject(service)) return [invalidValue(path, '', 'resource or service backend is required')];
   const errors: FieldError[] = [];
   const name = asString(service['name']);
@@ -99,11 +117,40 @@ function checkBackend(backend: JsonObject, path: string): FieldError[] {
   return errors;
 }
 
+/** Something of another API, in the same namespace or in none. */
+function checkLocalReference(reference: JsonObject, path: string): FieldError[] {
+  const group = reference['apiGroup'];
+  return [
+    ...(typeof group === 'string' ? each(`${path}.apiGroup`, group, checkSubdomain(group)) : []),
+    ...checkNeededName(reference['kind'], `${path}.kind`, checkPathSegment),
+    ...checkNeededName(reference['name'], `${path}.name`, checkPathSegment),
+  ];
+}
+
+const MOST_CONTROLLER = 250;
+
 export const ingressClasses: Validation = (object, old) => {
-  const controller = asString(asObject(object['spec'])['controller']);
+  const spec = asObject(object['spec']);
+  const controller = asString(spec['controller']);
+  const errors: FieldError[] = [];
   if (old !== undefined && controller !== asString(asObject(old['spec'])['controller']))
-    return [invalidValue('spec.controller', controller, 'field is immutable')];
-  return controller === '' ? [required('spec.controller')] : [];
+    errors.push(invalidValue('spec.controller', controller, 'field is immutable'));
+  if (controller.length > MOST_CONTROLLER) errors.push(tooLong('spec.controller', MOST_CONTROLLER));
+  errors.push(...checkDomainPath(controller, 'spec.controller'));
+  const parameters = spec['parameters'];
+  if (!isObject(parameters)) return errors;
+  const path = 'spec.parameters';
+  const { scope, namespace } = parameters;
+  errors.push(...checkLocalReference(parameters, path));
+  if (scope === undefined) return [...errors, required(`${path}.scope`)];
+  errors.push(...checkChoice(scope, `${path}.scope`, ['Cluster', 'Namespace']));
+  if (scope === 'Namespace') {
+    if (namespace === undefined) errors.push(required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"));
+    else errors.push(...each(`${path}.namespace`, namespace, checkLabel(asString(namespace))));
+  }
+  if (scope === 'Cluster' && namespace !== undefined)
+    errors.push(forbiddenField(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  return errors;
 };
 
 export const networkPolicies: Validation = (object) => {
@@ -138,16 +185,21 @@ function checkPolicyPort({ port, endPort, protocol }: JsonObject, path: string):
   const errors: FieldError[] = [];
   if (protocol !== undefined && !['TCP', 'UDP', 'SCTP'].includes(asString(protocol)))
     errors.push(notSupported(`${path}.protocol`, protocol, ['TCP', 'UDP', 'SCTP']));
-  if (port !== undefined) errors.push(...checkPortOrName(port, `${path}.port`));
-  if (endPort === undefined) return errors;
+  const at = `${path}.endPort`;
+  if (typeof port === 'string') {
+    if (endPort !== undefined)
+      errors.push(invalidValue(at, endPort, 'may not be specified when `port` is non-numeric'));
+    return [...errors, ...checkPortOrName(port, `${path}.port`)];
+  }
   if (port === undefined)
-    errors.push(invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified'));
-  else if (typeof port === 'string')
-    errors.push(invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));
+    return endPort === undefined
+      ? errors
+      : [...errors, invalidValue(at, endPort, 'may not be specified when `port` is not specified')];
+  errors.push(...checkPort(port, `${path}.port`));
+  if (endPort === undefined) return errors;
   // Upstream shows the port here.
-  else if (Number(endPort) < Number(port))
-    errors.push(invalidValue(`${path}.endPort`, port, 'must be greater than or equal to `port`'));
-  return errors;
+  if (Number(endPort) < Number(port)) errors.push(invalidValue(at, port, 'must be greater than or equal to `port`'));
+  return [...errors, ...checkPort(endPort, at)];
 }
 
 function checkPeer(peer: JsonObject, path: string): FieldError[] {

@@ -79,8 +79,8 @@ function checkField(entry: unknown, path: string): FieldError[] {
 
 /** `allowedTopologies` of a storage class. */
 export function checkTopologyTerms(terms: unknown, path: string): FieldError[] {
-  const seen = new Set<string>();
-  return asArray(terms).flatMap((term, i) => {
+  const shapes: string[] = [];
+  return asArray(terms).flatMap((term, i, all) => {
     const at = `${path}[${i}].matchLabelExpressions`;
     const keys = new Set<string>();
     const parts: string[] = [];
@@ -98,8 +98,9 @@ export function checkTopologyTerms(terms: unknown, path: string): FieldError[] {
       ];
     });
     const shape = parts.sort().join();
-    if (seen.has(shape)) errors.push(duplicate(at, ''));
-    seen.add(shape);
-    return errors;
+    // Told for each one that is the same; one without expressions is the same as as many as there are.
+    const same = shapes.filter((other) => other === shape).length + (parts.length === 0 ? all.length : 0);
+    shapes.push(shape);
+    return [...errors, ...Array.from({ length: same }, () => duplicate(at, ''))];
   });
 }

@@ -71,7 +71,8 @@ const SOURCES: readonly Source[] = [
 ];
 
 /** `spec` of a persistent volume. */
-export function checkVolumeSpec(spec: JsonObject, path: string, name: string): FieldError[] {
+export function checkVolumeSpec(spec: JsonObject, path: string, name: string, isInline = false): FieldError[] {
+  if (isInline) return checkInlineSpec(spec, path);
   const modes = asArray(spec['accessModes']);
   const capacity = asObject(spec['capacity']);
   const names = Object.keys(capacity);
@@ -114,6 +115,34 @@ export function checkVolumeSpec(spec: JsonObject, path: string, name: string): F
       errors.push(required(`${path}.csi`, 'has to be specified when using volumeAttributesClassName'));
   }
   return errors;
+}
+
+/** A volume that stands in an attachment is one of a CSI driver, and nothing else is said about it. */
+function checkInlineSpec(spec: JsonObject, path: string): FieldError[] {
+  const where = 'in the context of inline volumes';
+  const refuse = (field: string) =>
+    spec[field] === undefined || (asString(spec[field]) === '' && !isObject(spec[field]))
+      ? []
+      : [forbiddenField(`${path}.${field}`, `may not be specified ${where}`)];
+  const modes = asArray(spec['accessModes']);
+  const policy = asString(spec['persistentVolumeReclaimPolicy']);
+  const mode = spec['volumeMode'];
+  return [
+    ...refuse('claimRef'),
+    ...refuse('capacity'),
+    ...(spec['csi'] === undefined ? [required(`${path}.csi`, `has to be specified ${where}`)] : []),
+    ...(modes.length === 0 ? [required(`${path}.accessModes`)] : []),
+    ...checkModes(modes, `${path}.accessModes`),
+    ...(policy === '' || policy === 'Retain'
+      ? []
+      : [forbiddenField(`${path}.persistentVolumeReclaimPolicy`, `may only be Retain ${where}`)]),
+    ...refuse('nodeAffinity'),
+    ...checkVolumeSources(spec, path, ''),
+    ...refuse('storageClassName'),
+    ...(mode === undefined || mode === 'Filesystem'
+      ? []
+      : [forbiddenField(`${path}.volumeMode`, `may not specify volumeMode other than Filesystem ${where}`)]),
+  ];
 }
 
 function sorted(values: JsonObject): JsonObject {

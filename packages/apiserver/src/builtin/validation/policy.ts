@@ -1,73 +1,10 @@
 import type { FieldError } from '@fluvial/schema';
-import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
-import { asArray, asNumber, asObject, asString, isObject } from '../../json.ts';
-import { checkPathSegment, checkQualifiedName } from '../../rest/names.ts';
+import { duplicate, forbiddenField, invalidValue, notSupported } from '../../field-errors.ts';
+import { asArray, asNumber, asObject, asString } from '../../json.ts';
+import { checkQualifiedName } from '../../rest/names.ts';
 import type { JsonObject } from '../../types.ts';
 import { isWhole, nanoOf } from './quantities.ts';
 import { checkAtMostAll, checkCountOrPercent, checkSelector, each, IMMUTABLE, type Validation } from './rules.ts';
-
-const SOURCES: { readonly [type: string]: string } = {
-  ContainerResource: 'containerResource',
-  External: 'external',
-  Object: 'object',
-  Pods: 'pods',
-  Resource: 'resource',
-};
-
-export const autoscalers: Validation = (object) => {
-  const spec = asObject(object['spec']);
-  const errors: FieldError[] = [];
-  const min = asNumber(spec['minReplicas'], 1);
-  const max = asNumber(spec['maxReplicas']);
-  if (min < 1) errors.push(invalidValue('spec.minReplicas', min, 'must be greater than or equal to 1'));
-  if (max < 1) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));
-  if (max < min) errors.push(invalidValue('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
-  const target = asObject(spec['scaleTargetRef']);
-  for (const field of ['kind', 'name']) {
-    const value = asString(target[field]);
-    if (value === '') errors.push(required(`spec.scaleTargetRef.${field}`));
-    else errors.push(...each(`spec.scaleTargetRef.${field}`, value, checkPathSegment(value)));
-  }
-  const apiVersion = asString(target['apiVersion']);
-  if (!apiVersion.includes('/') && target['kind'] !== 'ReplicationController')
-    errors.push(invalidValue('spec.scaleTargetRef.apiVersion', apiVersion, 'apiVersion must specify API group'));
-  const metrics = asArray(spec['metrics']).map(asObject);
-  metrics.forEach((metric, i) => {
-    errors.push(...checkMetric(metric, `spec.metrics[${i}]`));
-  });
-  if (min === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External'))
-    errors.push(
-      forbiddenField(
-        'spec.metrics',
-        'must specify at least one Object or External metric to support scaling to zero replicas',
-      ),
-    );
-  return errors;
-};
-
-function checkMetric(metric: JsonObject, path: string): FieldError[] {
-  const type = asString(metric['type']);
-  const field = SOURCES[type];
-  if (type === '') return [required(`${path}.type`, 'must specify a metric source type')];
-  if (field === undefined) {
-    const wrong = notSupported(`${path}.type`, type, Object.keys(SOURCES));
-    // Told twice, once for the name and once for the source that it has not.
-    return [wrong, wrong];
-  }
-  if (!isObject(metric[field]))
-    return [required(`${path}.${field}`, 'must populate information for the given metric source')];
-  if (field !== 'resource' && field !== 'containerResource') return [];
-  const target = asObject(metric[field]['target']);
-  const utilization = target['averageUtilization'];
-  const at = `${path}.${field}.target`;
-  if (utilization === undefined && target['averageValue'] === undefined)
-    return [required(`${at}.averageUtilization`, 'must set either a target raw value or a target utilization')];
-  if (utilization !== undefined && target['averageValue'] !== undefined)
-    return [forbiddenField(`${at}.averageValue`, 'may not set both a target raw value and a target utilization')];
-  return typeof utilization === 'number' && utilization < 1
-    ? [invalidValue(`${at}.averageUtilization`, utilization, 'must be greater than 0')]
-    : [];
-}
 
 export const disruptionBudgets: Validation = (object) => {
   const spec = asObject(object['spec']);

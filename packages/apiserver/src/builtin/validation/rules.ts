@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { FieldError } from '@fluvial/schema';
 import { forbiddenField, invalidValue, notSupported, required, tooLong } from '../../field-errors.ts';
 import { asArray, asObject, asString } from '../../json.ts';
-import { checkLabelValue, checkQualifiedName } from '../../rest/names.ts';
+import { checkLabelValue, checkQualifiedName, checkSubdomain } from '../../rest/names.ts';
 import type { StrategyContext } from '../../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../../types.ts';
 
@@ -193,6 +193,21 @@ function numberOf(address: string, family: 4 | 6): bigint {
 /** An address of either family, as old fields take it: leading zeros and the like pass. */
 export function checkAddress(value: unknown, path: string): FieldError[] {
   return isAddress(asString(value)) ? [] : [invalidValue(path, value ?? '', IP_TEXT)];
+}
+
+/** `example.org/path`: something that a domain stands for. */
+export function checkDomainPath(value: string, path: string): FieldError[] {
+  if (value === '') return [required(path)];
+  const slash = value.indexOf('/');
+  const [host, rest] = [value.slice(0, slash), value.slice(slash + 1)];
+  if (slash <= 0 || rest === '')
+    return [invalidValue(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  return [
+    ...each(path, host, checkSubdomain(host)),
+    ...(/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(rest)
+      ? []
+      : [invalidValue(path, rest, `Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')`)]),
+  ];
 }
 
 /** A path that may not climb. */
