@@ -1,4 +1,5 @@
 import { access } from './cases/access/access.ts';
+import { admissionPolicies } from './cases/admission-policies.ts';
 import { applies } from './cases/apply.ts';
 import { builtinAdmission } from './cases/builtin-admission.ts';
 import { builtinDefaults } from './cases/builtin-defaults.ts';
@@ -70,4 +71,5 @@ export const groups: readonly Group[] = [
   builtinValidation,
   builtinImmutability,
   builtinAdmission,
+  admissionPolicies,
 ];

@@ -5,7 +5,7 @@ import type { ApiContext } from './api-context.ts';
 import { deleteOptions } from './delete-options.ts';
 import { inNamespace, selectionOf } from './list.ts';
 import { parseListOptions } from './list-options.ts';
-import type { ObjectWriter, Target } from './object-writer.ts';
+import type { DeleteOptions, ObjectWriter, Target } from './object-writer.ts';
 import { objectOf } from './render.ts';
 import { qualified } from './resource.ts';
 
@@ -17,6 +17,11 @@ export interface Deletion {
   collection(exchange: Exchange, target: Target): Promise<void>;
 }
 
+async function optionsOf(exchange: Exchange): Promise<DeleteOptions> {
+  const warn = (text: string) => void exchange.warnings.push(text);
+  return { ...(await deleteOptions(exchange)), user: exchange.user, warn };
+}
+
 /** Answers DELETE. `answer` sends an object as the client wants it. */
 export function createDeletion(
   api: ApiContext,
@@ -26,7 +31,7 @@ export function createDeletion(
   return { one: deleteObject, collection: deleteCollection };
 
   async function deleteObject(exchange: Exchange, target: Target): Promise<void> {
-    const options = await deleteOptions(exchange);
+    const options = await optionsOf(exchange);
     const { resource } = target;
     if (resource.group === '' && resource.plural === 'namespaces' && IMMORTAL.has(target.name)) {
       throw forbidden(qualified(resource), target.name, 'this namespace may not be deleted');
@@ -51,7 +56,7 @@ export function createDeletion(
 
   async function deleteCollection(exchange: Exchange, target: Target): Promise<void> {
     parseListOptions(exchange.query, false);
-    const options = await deleteOptions(exchange);
+    const options = await optionsOf(exchange);
     const { resource, served } = target;
     const selection = selectionOf(target, exchange.query);
     const chosen = resource.bucket
@@ -66,7 +71,7 @@ export function createDeletion(
       const { namespace = '', name } = stored.object.metadata;
       // The answer shows them as they were found.
       const found = objectOf(served, stored);
-      writer.delete({ ...target, namespace, name: name! }, options);
+      writer.delete({ ...target, namespace, name: name! }, { ...options, isCollection: true });
       const { kind: _kind, apiVersion: _apiVersion, ...untyped } = found;
       items.push(resource.custom ? found : untyped);
     }

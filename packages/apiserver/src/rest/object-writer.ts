@@ -12,6 +12,7 @@ import {
 } from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { asString, equalJson } from '../json.ts';
+import { askPolicies } from '../policies/admission-policies.ts';
 import type { Stored } from '../storage/stored.ts';
 import type { KubeObject, ObjectMeta, UserInfo } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
@@ -58,6 +59,11 @@ export interface DeleteOptions {
   readonly preconditions?:
     | { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }
     | undefined;
+  /** Who deletes. Absent: the server itself. */
+  readonly user?: UserInfo;
+  readonly warn?: (text: string) => void;
+  /** It is one of a collection that is deleted. */
+  readonly isCollection?: boolean;
 }
 
 const STATUS_FIELDS = parseFieldsV1({ 'f:status': {} });
@@ -131,6 +137,7 @@ export class ObjectWriter {
     if (resource.custom) strategy.defaults(object);
     const errors = [...validateMeta(resource, strategy, fresh), ...strategy.validate(object, undefined, context)];
     if (errors.length > 0) throw invalid(resource, asString(fresh.name), errors);
+    this.#askPolicies('CREATE', target, object, undefined, options);
     const key = keyOf(resource, asString(fresh.namespace), fresh.name!);
     const known = resource.bucket.get(key);
     if (known !== undefined) {
@@ -187,6 +194,7 @@ export class ObjectWriter {
       errors.push(...strategy.validate(object, current, context));
     }
     if (errors.length > 0) throw invalid(resource, name, errors);
+    this.#askPolicies('UPDATE', target, object, current, options);
     if (strategy.generation && subresource !== 'status' && options.keepGeneration !== true) {
       const changed =
         strategy.specChanged?.(object, current) ?? specDiffers(object, current, served.hasStatus || !resource.custom);
@@ -216,6 +224,7 @@ export class ObjectWriter {
     if (stored === undefined) throw notFound(qualified(resource), name);
     const current = stored.object;
     checkPreconditions(resource, name, current, options);
+    this.#askPolicies('DELETE', target, undefined, served.fromStorage(current), options);
     const meta = current.metadata;
     const finalizers = finalizersFor(meta, options.propagationPolicy);
     if (meta.deletionTimestamp === undefined) {
@@ -254,6 +263,19 @@ export class ObjectWriter {
   read(served: ServedVersion, stored: Stored): KubeObject {
     if (served.isStorage) return stored.object;
     return stored.view(served.apiVersion, served.fromStorage).object;
+  }
+
+  /** Validating admission. What the server itself writes is not asked about. */
+  #askPolicies(
+    operation: 'CREATE' | 'UPDATE' | 'DELETE',
+    target: Target,
+    object: KubeObject | undefined,
+    old: KubeObject | undefined,
+    { dryRun, user, warn, isCollection }: Pick<DeleteOptions, 'dryRun' | 'user' | 'warn' | 'isCollection'>,
+  ): void {
+    if (user === undefined || target.subresource === 'scale') return;
+    const name = isCollection === true ? '' : (object?.metadata.name ?? target.name);
+    askPolicies(this.#api, { operation, target, name, object, old, dryRun, user, warn: warn ?? (() => undefined) });
   }
 
   #own(target: Target, live: KubeObject | undefined, next: KubeObject, options: WriteOptions, now: Date): KubeObject {
