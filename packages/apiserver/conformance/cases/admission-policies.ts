@@ -81,6 +81,7 @@ export const admissionPolicies: Group = {
   name: 'admission-policies',
   cases: [
     judged('refusals and their words', {
+      before: (session) => given(session, configMaps, data({ plain: 'as before' }, 'old')),
       spec: {
         validations: [
           { expression: has('plain') },
@@ -100,6 +101,7 @@ export const admissionPolicies: Group = {
         ),
         ['POST', configMaps, data({ plain: '1', message: '2' })],
         ['PATCH', `${configMaps}/c-fine`, { data: { message: '1' } }, { type: MERGE_PATCH }],
+        ['PATCH', `${configMaps}/old`, {}, { type: MERGE_PATCH }],
         ['PATCH', `${configMaps}/y?fieldManager=m`, { ...data({ said: 'no' }, 'y') }, { type: APPLY_PATCH }],
         ['PUT', `${configMaps}/c-fine`, data({ plain: '' }, 'c-fine')],
         ['POST', `${configMaps}?dryRun=All`, data({ plain: '1' })],

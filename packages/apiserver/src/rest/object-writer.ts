@@ -169,7 +169,10 @@ export class ObjectWriter {
     if (stored === undefined) throw notFound(qualified(resource), name);
     const current = this.read(served, stored);
     let object = change(current);
-    if (object === current) return current;
+    if (object === current) {
+      this.#askPolicies('UPDATE', target, current, current, options);
+      return current;
+    }
     options.admit?.(object, current);
     const api = this.#api;
     const now = api.clock();
