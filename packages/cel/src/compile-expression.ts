@@ -12,6 +12,8 @@ import {
 } from '@bufbuild/cel';
 import { isSpent, spend, withBudget } from './budget.ts';
 import { CelError } from './errors.ts';
+import { conversions } from './functions/conversions.ts';
+import { formats } from './functions/formats.ts';
 import { lists, sets } from './functions/lists.ts';
 import { network } from './functions/network.ts';
 import { optionalOf, optionals } from './functions/optionals.ts';
@@ -69,6 +71,8 @@ const functions: CelFunc[] = [
   ...semver,
   ...network,
   ...optionals,
+  ...formats,
+  ...conversions,
   celFunc(aliveFunction, [], BOOL, () => !isSpent()),
   celFunc(tickFunction, [DYN], DYN, (value) => {
     spend(1);

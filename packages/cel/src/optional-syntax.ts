@@ -21,12 +21,18 @@ const token =
 
 /** Rewrites optional syntax to plain calls; text without any comes back as it is. */
 export function rewriteOptionals(text: string): string {
-  if (!/\?|\boptMap\b|\boptFlatMap\b/.test(text)) return text;
+  if (!/\?|\boptMap\b|\boptFlatMap\b|\b(?:first|last)\b/.test(text)) return withoutComments(text);
   const tokens = (text.match(token) ?? []).filter((part) => !/^(\s|\/\/)/.test(part));
   const parser = new Rewriter(tokens);
   const out = parser.expression(0, undefined);
   parser.expectEnd();
   return out;
+}
+
+/** The library's grammar has no comments either. */
+function withoutComments(text: string): string {
+  if (!text.includes('//')) return text;
+  return (text.match(token) ?? []).map((part) => (part.startsWith('//') ? '' : part)).join('');
 }
 
 interface Chain {
@@ -135,7 +141,8 @@ class Rewriter {
     } else {
       chain.text += `.${name}${group}`;
       const makes = chain.text.startsWith('optional.') && ['of', 'none', 'ofNonZeroValue'].includes(name);
-      chain.optional = makes || (chain.optional && name === 'or');
+      const isEnd = (name === 'first' || name === 'last') && group === '()';
+      chain.optional = makes || isEnd || (chain.optional && name === 'or');
     }
   }
 

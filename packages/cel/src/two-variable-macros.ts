@@ -7,11 +7,14 @@ import type { Expr } from './instrument.ts';
 //   l.transformList(i, v, f?, t)   -> pairs(l).map(q, f?, t)
 //   m.transformMap(k, v, f?, t)    -> from_pairs(pairs(m).map(q, f?, [q[0], t]))
 //   m.transformMapEntry(k, v, f?, e) -> merge(pairs(m).map(q, f?, e))
-// Source: CEL's two-variable comprehensions extension.
+//   o.orValue(x)                   -> [o].map(q, q.hasValue() ? q.value() : x)[0]     (x only where it is needed)
+//   l.sortBy(v, key)               -> [l].map(q, sort_by(q, q.map(v, key)))[0]
+// Source: CEL's two-variable comprehensions extension and its lists extension.
 
 export const pairsFunction = 'opt__pairs';
 export const fromPairsFunction = 'opt__from_pairs';
 export const mergeFunction = 'opt__merge';
+export const sortByFunction = 'opt__sort_by';
 
 const target = 'opt__target';
 const body = 'opt__body';
@@ -51,6 +54,10 @@ class Expander {
     eachChild(expr, (child) => this.expand(child));
     if (expr.exprKind.case !== 'callExpr') return expr;
     const { args, function: name, target: operand } = expr.exprKind.value;
+    if (operand !== undefined && (name === 'orValue' || name === 'or') && args.length === 1) {
+      return this.#alternative(expr, name, operand, args[0] as Expr);
+    }
+    if (operand !== undefined && name === 'sortBy' && args.length === 2) return this.#sortBy(operand, args);
     if (operand === undefined || args.length < 3 || args.length > 4) return expr;
     const [first, second] = [nameOf(args[0]), nameOf(args[1])];
     if (first === undefined || second === undefined) return expr;
@@ -67,6 +74,31 @@ class Expander {
       [target, operand],
       [body, substitute(args[args.length - 1] as Expr, elements)],
       [filter, substitute(args[2] as Expr, elements)],
+    ]);
+    return substitute(parse(template).expr, inserts);
+  }
+
+  /** The other value of an optional is worked out only where it has none. */
+  #alternative(expr: Expr, name: 'or' | 'orValue', operand: Expr, other: Expr): Expr {
+    if (other.exprKind.case === 'constExpr') return expr;
+    const optional = `opt__or${this.#count++}`;
+    const own = name === 'or' ? optional : `${optional}.value()`;
+    const template = `[${target}].map(${optional}, ${optional}.hasValue() ? ${own} : ${body})[0]`;
+    const inserts = new Map([
+      [target, operand],
+      [body, other],
+    ]);
+    return substitute(parse(template).expr, inserts);
+  }
+
+  #sortBy(operand: Expr, args: readonly Expr[]): Expr {
+    const variable = nameOf(args[0]);
+    if (variable === undefined) throw new CelError('PARSE', 'argument is not an identifier');
+    const list = `opt__list${this.#count++}`;
+    const template = `[${target}].map(${list}, ${sortByFunction}(${list}, ${list}.map(${variable}, ${body})))[0]`;
+    const inserts = new Map([
+      [target, operand],
+      [body, args[1] as Expr],
     ]);
     return substitute(parse(template).expr, inserts);
   }

@@ -155,13 +155,14 @@ export const portableSignatures: readonly string[] = [
   ...encoders,
 ];
 
+// Where a function is of two libraries, what is not known yet is taken for what the first one wants.
 /** Signatures that the API server adds. Source: the Kubernetes documentation, "Common Expression Language". */
 export const kubernetesSignatures: readonly string[] = [
   ...optionals,
-  ...strings,
   ...patterns,
   ...sets,
   ...lists,
+  ...strings,
   ...network,
   ...quantities,
   ...formats,

@@ -15,6 +15,7 @@ import {
 } from '@bufbuild/cel';
 import { isReflectMessage } from '@bufbuild/protobuf/reflect';
 import { spend } from '../budget.ts';
+import { sortByFunction } from '../two-variable-macros.ts';
 import { concatLists } from '../values.ts';
 
 const { BOOL, DYN, INT } = CelScalar;
@@ -87,6 +88,16 @@ function sum(list: CelList): CelValue {
   return total;
 }
 
+function flatten(list: CelList, depth: number): CelValue[] {
+  const out: CelValue[] = [];
+  for (const item of list) {
+    spend(1);
+    if (isCelList(item) && depth > 0) out.push(...flatten(item, depth - 1));
+    else out.push(item);
+  }
+  return out;
+}
+
 /** Kubernetes' list functions, `+` of lists in linear time, and some of CEL's list extension. */
 export const lists: CelFunc[] = [
   celFunc('_+_', [LIST, LIST], LIST, (a, b) => {
@@ -127,19 +138,26 @@ export const lists: CelFunc[] = [
   celMethod('sort', LIST, [], LIST, function () {
     return celList([...this].sort(compareValues));
   }),
+  celFunc(sortByFunction, [LIST, LIST], LIST, (list, keys) => {
+    const order = [...keys].map((key, i) => ({ key, i }));
+    order.sort((a, b) => compareValues(a.key, b.key));
+    return celList(order.map(({ i }) => list.get(i) ?? null));
+  }),
+  celFunc('lists.range', [INT], LIST, (count) => {
+    spend(Number(count));
+    return celList(Array.from({ length: Math.max(0, Number(count)) }, (_, i) => BigInt(i)));
+  }),
   celMethod('slice', LIST, [INT, INT], LIST, function (from, to) {
     if (from < 0n || to < from || to > BigInt(this.size))
       throw new Error(`cannot slice(${from}, ${to}), list is length ${this.size}`);
     return celList([...this].slice(Number(from), Number(to)));
   }),
   celMethod('flatten', LIST, [], LIST, function () {
-    const out: CelValue[] = [];
-    for (const item of this) {
-      if (isCelList(item)) out.push(...item);
-      else out.push(item);
-      spend(1);
-    }
-    return celList(out);
+    return celList(flatten(this, 1));
+  }),
+  celMethod('flatten', LIST, [INT], LIST, function (depth) {
+    if (depth < 0n) throw new Error('level must be non-negative');
+    return celList(flatten(this, Number(depth)));
   }),
   celMethod('includes', LIST, [DYN], BOOL, function (value) {
     return findIndex(this, value, upTo(this.size)) >= 0n;

@@ -1,5 +1,6 @@
 import {
   type CelFunc,
+  type CelList,
   type CelMap,
   CelScalar,
   type CelValue,
@@ -55,6 +56,12 @@ function isZero(value: CelValue): boolean {
   return (isCelList(value) || isCelMap(value)) && value.size === 0;
 }
 
+/** What those optionals of a list hold that hold something. */
+function present(list: CelList): CelList {
+  const values = [...list].map((item) => asOptional(item).value);
+  return celList(values.filter((value) => value !== undefined));
+}
+
 /** Optional values: `optional.of`, `orValue`, `optMap` and the targets of the rewritten syntax. */
 export const optionals: CelFunc[] = [
   celFunc('optional.of', [DYN], MAP, (value) => optionalOf(value)),
@@ -73,6 +80,16 @@ export const optionals: CelFunc[] = [
   }),
   celMethod('or', MAP, [MAP], MAP, function (other) {
     return asOptional(this).value !== undefined ? this : other;
+  }),
+  celMethod('first', LIST, [], MAP, function () {
+    return optionalOf(this.get(0));
+  }),
+  celMethod('last', LIST, [], MAP, function () {
+    return optionalOf(this.size === 0 ? undefined : this.get(this.size - 1));
+  }),
+  celFunc('optional.unwrap', [LIST], LIST, (list) => present(list)),
+  celMethod('unwrapOpt', LIST, [], LIST, function () {
+    return present(this);
   }),
   celFunc(optSelect, [DYN, STRING], MAP, (value, name) => select(value, name)),
   celFunc(optIndex, [DYN, DYN], MAP, (value, key) => select(value, key)),

@@ -73,6 +73,11 @@ function compare(a: unknown, b: unknown): bigint {
   return difference > 0n ? 1n : difference < 0n ? -1n : 0n;
 }
 
+function signOf(value: unknown): bigint {
+  const nanos = nanosOf(value);
+  return nanos > 0n ? 1n : nanos < 0n ? -1n : 0n;
+}
+
 /** Kubernetes' quantities, and the comparisons that versions share with them. */
 export const quantity: CelFunc[] = [
   celFunc('quantity', [STRING], MAP, (text) => {
@@ -82,9 +87,9 @@ export const quantity: CelFunc[] = [
     return make(nanos);
   }),
   celFunc('isQuantity', [STRING], BOOL, (text) => parseQuantity(text) !== undefined),
+  celFunc('sign', [MAP], INT, (value) => signOf(value)),
   celMethod('sign', MAP, [], INT, function () {
-    const nanos = nanosOf(this);
-    return nanos > 0n ? 1n : nanos < 0n ? -1n : 0n;
+    return signOf(this);
   }),
   celMethod('isInteger', MAP, [], BOOL, function () {
     return isWhole(nanosOf(this));
