@@ -13,7 +13,7 @@ import { builtinPreparation } from './preparation/builtin-preparation.ts';
 import { disabledFields } from './preparation/disabled-fields.ts';
 import { builtinValidation } from './validation/builtin-validation.ts';
 import { builtinStatusValidation } from './validation/status.ts';
-import { builtinWarnings } from './warnings.ts';
+import { builtinWarnings } from './warnings/builtin-warnings.ts';
 
 /** Kinds whose objects carry a generation. */
 const GENERATION = new Set([
@@ -210,7 +210,7 @@ export function createBuiltinStrategy(
       const all = [...errors, ...more];
       // Nobody is warned about what is refused.
       if (all.length > 0) return all;
-      for (const text of warnings?.(object) ?? []) context.warn(text);
+      for (const text of warnings?.(object, old) ?? []) context.warn(text);
       if (old === undefined || key !== '/pods') admitPodSecurity(key, object, context);
       if (old === undefined) admitQuota(group, plural, object, context);
       return all;

@@ -1,18 +1,21 @@
 import type { FieldError } from '@fluvial/schema';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
 import { asArray, asObject, asString, isObject } from '../../json.ts';
+import { admissionVariables, policyVariables } from '../../policies/policy-types.ts';
 import { checkDns1035Label, checkPathSegment, checkQualifiedName, checkSubdomain } from '../../rest/names.ts';
 import type { JsonObject } from '../../types.ts';
 import { checkMatchResources, FAILURE_POLICIES, REINVOCATION_POLICIES } from './admission-rules.ts';
 import { checkChoice, checkNeededChoice, checkNeededName, checkSelector, each, type Validation } from './rules.ts';
-import { checkMatchConditions } from './webhooks.ts';
+import { checkExpressionText, checkMatchConditions } from './webhooks.ts';
+
+type Variables = ReturnType<typeof policyVariables>;
 
 const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 const ACTIONS = ['Audit', 'Deny', 'Warn'];
 const MUTATING = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
 
 /** What both sorts of policies start with. */
-function checkPolicy(spec: JsonObject, mutates: boolean): FieldError[] {
+function checkPolicy(spec: JsonObject, mutates: boolean): { errors: FieldError[]; variables: Variables } {
   const errors = checkNeededChoice(spec['failurePolicy'], 'spec.failurePolicy', FAILURE_POLICIES);
   if (isObject(spec['paramKind'])) errors.push(...checkParamKind(spec['paramKind'], 'spec.paramKind'));
   const match = spec['matchConstraints'];
@@ -23,7 +26,12 @@ function checkPolicy(spec: JsonObject, mutates: boolean): FieldError[] {
     if (asArray(match['resourceRules']).length === 0) errors.push(required(`${at}.resourceRules`));
     if (mutates) errors.push(...checkMutating(match, at));
   }
-  errors.push(...checkMatchConditions(spec['matchConditions'], 'spec.matchConditions'));
+  const admission = admissionVariables({ hasParams: spec['paramKind'] !== undefined });
+  errors.push(...checkMatchConditions(spec['matchConditions'], 'spec.matchConditions', admission));
+  const wrong = new Map<number, FieldError>();
+  const known = policyVariables(spec, (i, expression, why) =>
+    wrong.set(i, invalidValue(`spec.variables[${i}].expression`, expression, why)),
+  );
   asArray(spec['variables']).forEach((entry, i) => {
     const variable = asObject(entry);
     const path = `spec.variables[${i}]`;
@@ -33,8 +41,10 @@ function checkPolicy(spec: JsonObject, mutates: boolean): FieldError[] {
       errors.push(invalidValue(`${path}.name`, name, 'must be a valid CEL identifier'));
     if (asString(variable['expression']).trim() === '')
       errors.push(required(`${path}.expression`, 'expression is not specified'));
+    const problem = wrong.get(i);
+    if (problem !== undefined) errors.push(problem);
   });
-  return errors;
+  return { errors, variables: known };
 }
 
 function checkMutating(match: JsonObject, path: string): FieldError[] {
@@ -75,14 +85,14 @@ function checkParamKind({ apiVersion, kind }: JsonObject, path: string): FieldEr
 
 export const validatingPolicies: Validation = (object) => {
   const spec = asObject(object['spec']);
-  const errors = checkPolicy(spec, false);
+  const { errors, variables } = checkPolicy(spec, false);
   const [validations, annotations] = [asArray(spec['validations']), asArray(spec['auditAnnotations'])];
   if (validations.length + annotations.length === 0) {
     const text = 'validations or auditAnnotations must contain at least one item';
     return [...errors, required('spec.validations', text), required('spec.auditAnnotations', text)];
   }
   validations.forEach((validation, i) => {
-    errors.push(...checkRule(asObject(validation), `spec.validations[${i}]`));
+    errors.push(...checkRule(asObject(validation), `spec.validations[${i}]`, variables));
   });
   const keys = new Set<string>();
   annotations.forEach((entry, i) => {
@@ -90,21 +100,23 @@ export const validatingPolicies: Validation = (object) => {
     const key = asString(asObject(entry)['key']);
     const whole = `${asString(object.metadata.name)}/${key}`;
     errors.push(...each(`${at}.key`, whole, checkQualifiedName(whole)));
-    if (asString(asObject(entry)['valueExpression']).trim() === '')
-      errors.push(required(`${at}.valueExpression`, 'valueExpression is not specified'));
+    const value = asObject(entry)['valueExpression'];
+    const why = 'valueExpression is not specified';
+    errors.push(...checkExpressionText(value, `${at}.valueExpression`, variables, ['string', 'null_type'], why));
     if (keys.has(key)) errors.push(duplicate(`${at}.key`, key));
     keys.add(key);
   });
   return errors;
 };
 
-function checkRule(rule: JsonObject, path: string): FieldError[] {
-  const errors: FieldError[] = [];
+function checkRule(rule: JsonObject, path: string, variables: Variables): FieldError[] {
   const [message, expression] = [asString(rule['message']), asString(rule['messageExpression'])];
-  if (asString(rule['expression']).trim() === '')
-    errors.push(required(`${path}.expression`, 'expression is not specified'));
+  const why = 'expression is not specified';
+  const errors = checkExpressionText(rule['expression'], `${path}.expression`, variables, ['bool'], why);
   if (expression !== '' && expression.trim() === '')
     errors.push(invalidValue(`${path}.messageExpression`, expression, 'must be non-empty if specified'));
+  else if (expression !== '')
+    errors.push(...checkExpressionText(expression, `${path}.messageExpression`, variables, ['string']));
   if (message !== '' && message.trim() === '')
     errors.push(invalidValue(`${path}.message`, message, 'must be non-empty if specified'));
   else if (/[\r\n]/.test(message.trim()))
@@ -116,7 +128,7 @@ export const mutatingPolicies: Validation = (object) => {
   const spec = asObject(object['spec']);
   const mutations = asArray(spec['mutations']);
   return [
-    ...checkPolicy(spec, true),
+    ...checkPolicy(spec, true).errors,
     ...(mutations.length === 0 ? [required('spec.mutations', 'mutations must contain at least one item')] : []),
     ...mutations.flatMap((mutation, i) => checkMutation(asObject(mutation), `spec.mutations[${i}]`)),
     ...checkNeededChoice(spec['reinvocationPolicy'], 'spec.reinvocationPolicy', REINVOCATION_POLICIES),

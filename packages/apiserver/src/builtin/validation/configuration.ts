@@ -53,15 +53,15 @@ function immutableData(object: KubeObject, old: KubeObject | undefined, fields: 
 }
 
 export const configMaps: Validation = (object, old) => {
-  const errors: FieldError[] = [];
+  const errors = immutableData(object, old, ['data', 'binaryData']);
   const size = keysOf(object, 'data', errors) + keysOf(object, 'binaryData', errors);
   const text = asObject(object['data']);
   for (const key of Object.keys(asObject(object['binaryData']))) {
     if (Object.hasOwn(text, key))
       errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   }
-  if (size > MAX_DATA_BYTES) errors.push(tooLong('', MAX_DATA_BYTES));
-  return [...errors, ...immutableData(object, old, ['data', 'binaryData'])];
+  if (size > MAX_DATA_BYTES) errors.push(tooLong('[]', MAX_DATA_BYTES));
+  return errors;
 };
 
 const SECRET_KEYS: { readonly [type: string]: readonly string[] } = {
@@ -73,6 +73,8 @@ const SECRET_KEYS: { readonly [type: string]: readonly string[] } = {
 
 export const secrets: Validation = (object, old) => {
   const errors: FieldError[] = [];
+  if (old !== undefined && old['type'] !== object['type']) errors.push(invalidValue('type', object['type'], IMMUTABLE));
+  errors.push(...immutableData(object, old, ['data']));
   const data = asObject(object['data']);
   let size = 0;
   for (const [key, value] of Object.entries(data)) {
@@ -100,8 +102,7 @@ export const secrets: Validation = (object, old) => {
   ) {
     errors.push(required('metadata.annotations[kubernetes.io/service-account.name]'));
   }
-  if (old !== undefined && old['type'] !== object['type']) errors.push(invalidValue('type', object['type'], IMMUTABLE));
-  return [...errors, ...immutableData(object, old, ['data'])];
+  return errors;
 };
 
 export const leases: Validation = (object) => {

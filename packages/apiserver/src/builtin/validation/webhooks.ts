@@ -1,6 +1,8 @@
+import type { CelType } from '@fluvial/cel';
 import type { FieldError } from '@fluvial/schema';
 import { duplicate, invalidValue, notSupported, required, tooMany } from '../../field-errors.ts';
 import { asArray, asNumber, asObject, asString, isObject } from '../../json.ts';
+import { admissionVariables, expressionProblem } from '../../policies/policy-types.ts';
 import { checkDns1035Label, checkQualifiedName, checkSubdomain } from '../../rest/names.ts';
 import type { JsonObject } from '../../types.ts';
 import { checkAdmissionRule, FAILURE_POLICIES, MATCH_POLICIES, REINVOCATION_POLICIES } from './admission-rules.ts';
@@ -144,15 +146,34 @@ function checkUrlPath(path: string, field: string): FieldError[] {
 }
 
 /** Conditions in CEL; what they say is looked at where they are used. */
-export function checkMatchConditions(conditions: unknown, path: string): FieldError[] {
+/** @param variables what the conditions may speak of. Default: what those of webhooks may. */
+export function checkMatchConditions(
+  conditions: unknown,
+  path: string,
+  variables = admissionVariables(),
+): FieldError[] {
   const list = asArray(conditions).map(asObject);
   const errors = list.length > 64 ? [tooMany(path, list.length, 64)] : [];
   const names = list.map((condition) => asString(condition['name']));
   list.forEach((condition, i) => {
     const at = `${path}[${i}]`;
-    if (asString(condition['expression']).trim() === '') errors.push(required(`${at}.expression`));
+    errors.push(...checkExpressionText(condition['expression'], `${at}.expression`, variables, ['bool']));
     errors.push(...checkNeededName(condition['name'], `${at}.name`, checkQualifiedName));
     if (names[i] !== '' && names.indexOf(names[i] ?? '') < i) errors.push(duplicate(`${at}.name`, names[i]));
   });
   return errors;
+}
+
+/** An expression that has to be there and to be of one of these types. @param why what is said when it is not there */
+export function checkExpressionText(
+  value: unknown,
+  path: string,
+  variables: ReadonlyMap<string, CelType>,
+  wanted: readonly string[],
+  why?: string,
+): FieldError[] {
+  const expression = asString(value);
+  if (expression.trim() === '') return [required(path, why)];
+  const problem = expressionProblem(expression, variables, wanted);
+  return problem === undefined ? [] : [invalidValue(path, expression, problem)];
 }
