@@ -45,7 +45,9 @@ function impersonated(
     const asked = `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${goList(groups)}, Extra:${goMap(extra)}}`;
     throw badRequest(`requested ${asked} without impersonating a user name`);
   }
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  const account = /^system:serviceaccount:([a-z0-9](?:[-a-z0-9]*[a-z0-9])?):([a-z0-9](?:[-.a-z0-9]*[a-z0-9])?)$/.exec(
+    name,
+  );
   const check = (group: string, resource: string, subresource: string, namespace: string, asked: string): void => {
     const about = { verb: 'impersonate', group, resource, subresource, namespace, name: asked };
     if (authorize(user, about).allowed) return;

@@ -50,7 +50,7 @@ export function checkEscalation(
   if (!isBinding && object['aggregationRule'] !== undefined) {
     wanted.push({ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }, { nonResourceURLs: ['*'], verbs: ['*'] });
   }
-  const held = rulesOf(store, user, namespace).flatMap(needsOf);
+  const held = rulesOf(store, user, namespace).rules.flatMap(needsOf);
   const missing = wanted.flatMap(needsOf).filter((need) => !held.some((own) => covers(own, need)));
   if (missing.length === 0) return;
   const groups = user.groups.map((group) => JSON.stringify(group)).join(' ');

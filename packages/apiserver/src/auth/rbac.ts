@@ -13,28 +13,44 @@ export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 export function createRbacAuthorizer(store: Store): Authorizer {
   return (user, attributes) => {
     if (user.groups.includes('system:masters')) return { allowed: true };
-    for (const { rules, reason } of grants(store, user, attributes.namespace)) {
-      if (rules.some((rule) => ruleAllows(rule, attributes))) return { allowed: true, reason: reason() };
+    const missing: string[] = [];
+    for (const grant of grants(store, user, attributes.namespace)) {
+      if (grant.rules === undefined) missing.push(grant.missing);
+      else if (grant.rules.some((rule) => ruleAllows(rule, attributes)))
+        return { allowed: true, reason: grant.reason() };
     }
-    return { allowed: false };
+    return missing.length === 0 ? { allowed: false } : { allowed: false, reason: `RBAC: ${inOne(missing)}` };
   };
 }
 
-/** Everything that a user may do in a namespace, cluster-wide rights included. */
-export function rulesOf(store: Store, user: UserInfo, namespace: string): JsonObject[] {
-  return [...grants(store, user, namespace)].flatMap(({ rules }) => rules);
+/** Everything that a user may do in a namespace, cluster-wide rights included, and what could not be found out. */
+export function rulesOf(store: Store, user: UserInfo, namespace: string): { rules: JsonObject[]; error?: string } {
+  const all = [...grants(store, user, namespace)];
+  const rules = all.flatMap((grant) => grant.rules ?? []);
+  const missing = all.flatMap((grant) => (grant.rules === undefined ? [grant.missing] : []));
+  return missing.length === 0 ? { rules } : { rules, error: inOne(missing) };
 }
 
-interface Grant {
-  readonly rules: readonly JsonObject[];
-  readonly reason: () => string;
+/** Several errors as Go tells them at once. */
+function inOne(errors: readonly string[]): string {
+  const [first, ...others] = new Set(errors);
+  return others.length === 0 ? (first ?? '') : `[${[first, ...others].join(', ')}]`;
 }
+
+/** What a binding gives to a user; `missing`: its role is not there. */
+type Grant =
+  | { readonly rules: readonly JsonObject[]; readonly reason: () => string }
+  | { readonly rules?: undefined; readonly missing: string };
 
 function* grants(store: Store, user: UserInfo, namespace: string): Generator<Grant> {
   for (const { object } of store.bucket(`${RBAC_GROUP}/clusterrolebindings`).list()) {
     const subject = subjectOf(object, user, '');
-    const role = subject === undefined ? undefined : roleOf(store, object, '');
-    if (role === undefined) continue;
+    if (subject === undefined) continue;
+    const role = roleOf(store, object, '');
+    if (role === undefined) {
+      yield { missing: notFoundOf(object) };
+      continue;
+    }
     const of = asString(asObject(object['roleRef'])['name']);
     yield {
       rules: asArray(role['rules']).map(asObject),
@@ -45,8 +61,12 @@ function* grants(store: Store, user: UserInfo, namespace: string): Generator<Gra
   if (namespace === '') return;
   for (const { object } of store.bucket(`${RBAC_GROUP}/rolebindings`).listNamespace(namespace)) {
     const subject = subjectOf(object, user, namespace);
-    const role = subject === undefined ? undefined : roleOf(store, object, namespace);
-    if (role === undefined) continue;
+    if (subject === undefined) continue;
+    const role = roleOf(store, object, namespace);
+    if (role === undefined) {
+      yield { missing: notFoundOf(object) };
+      continue;
+    }
     const { kind, name } = asObject(object['roleRef']);
     yield {
       rules: asArray(role['rules']).map(asObject),
@@ -76,6 +96,11 @@ function subjectOf(binding: KubeObject, user: UserInfo, namespace: string): stri
     }
   }
   return undefined;
+}
+
+function notFoundOf(binding: KubeObject): string {
+  const { kind, name } = asObject(binding['roleRef']);
+  return `${asString(kind).toLowerCase()}.${RBAC_GROUP} ${JSON.stringify(asString(name))} not found`;
 }
 
 /** The role that a binding refers to. */

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { asArray, asObject, asString } from '../json.ts';
+import { asArray, asObject, asString, parseJsonBody } from '../json.ts';
 import type { Store } from '../storage/store.ts';
-import type { Clock, UserInfo } from '../types.ts';
+import type { Clock, JsonObject, UserInfo } from '../types.ts';
 
 /** Issuer of the tokens, and their audience unless another is asked for. */
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -19,8 +19,8 @@ export interface TokenOrder {
   readonly uid: string;
   readonly audiences: readonly string[];
   readonly seconds: number;
-  /** What the token dies with, besides its account: kind in lower case, name and uid. */
-  readonly bound?: { readonly kind: string; readonly name: string; readonly uid: string } | undefined;
+  /** What the token dies with, besides its account: kind in lower case, name and uid (none of a node that is gone). */
+  readonly bound: readonly { readonly kind: string; readonly name: string; readonly uid: string | undefined }[];
 }
 
 /** Tokens of the server: the admin's, and JWTs of service accounts. */
@@ -36,9 +36,10 @@ export function createTokens(admin: string, store: Store, clock: Clock): Tokens 
     answer(token, audiences = [ISSUER]) {
       if (equalTexts(token, admin)) return { user: ADMIN, audiences };
       const [head = '', payload = '', proof = '', ...rest] = token.split('.');
-      if (rest.length > 0 || proof === '' || !equalTexts(proof, sign(`${head}.${payload}`)))
-        return { error: 'invalid bearer token' };
-      const claims = asObject(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+      const claims = rest.length > 0 || proof === '' ? {} : claimsOf(payload);
+      if (claims['iss'] !== ISSUER) return { error: 'invalid bearer token' };
+      if (!equalTexts(proof, sign(`${head}.${payload}`)))
+        return { error: '[invalid bearer token, go-jose/go-jose: error in cryptographic primitive]' };
       if (Number(claims['exp']) < seconds()) return { error: '[invalid bearer token, token has expired]' };
       const given = asArray(claims['aud']).map(asString);
       const common = audiences.filter((audience) => given.includes(audience));
@@ -46,10 +47,10 @@ export function createTokens(admin: string, store: Store, clock: Clock): Tokens 
         const why = `token audiences [${quoted(given)}] is invalid for the target audiences [${quoted(audiences)}]`;
         return { error: `[invalid bearer token, ${why}]` };
       }
-      const user = holderOf(store, claims);
-      return user === undefined
-        ? { error: '[invalid bearer token, service account token has been invalidated]' }
-        : { user, audiences: common };
+      const holder = holderOf(store, claims);
+      return typeof holder === 'string'
+        ? { error: `[invalid bearer token, ${holder}]` }
+        : { user: holder, audiences: common };
     },
     issue({ namespace, name, uid, audiences, seconds: lasts, bound }) {
       const now = seconds();
@@ -62,7 +63,7 @@ export function createTokens(admin: string, store: Store, clock: Clock): Tokens 
         jti: randomUUID(),
         'kubernetes.io': {
           namespace,
-          ...(bound === undefined ? {} : { [bound.kind]: { name: bound.name, uid: bound.uid } }),
+          ...Object.fromEntries(bound.map(({ kind, name: of, uid: id }) => [kind, { name: of, uid: id }])),
           serviceaccount: { name, uid },
         },
         nbf: now,
@@ -73,24 +74,42 @@ export function createTokens(admin: string, store: Store, clock: Clock): Tokens 
   };
 }
 
-/** The account of a token while it is the same one that the token was made for. */
-function holderOf(store: Store, claims: { [key: string]: unknown }): UserInfo | undefined {
+function claimsOf(payload: string): JsonObject {
+  try {
+    return asObject(parseJsonBody(Buffer.from(payload, 'base64url').toString('utf8')));
+  } catch {
+    return {};
+  }
+}
+
+const INVALIDATED = 'service account token has been invalidated';
+
+/** The account of a token while it is the same one that the token was made for; or why it is not. */
+function holderOf(store: Store, claims: JsonObject): UserInfo | string {
   const about = asObject(claims['kubernetes.io']);
   const namespace = asString(about['namespace']);
   const { name, uid } = asObject(about['serviceaccount']);
   const account = store.bucket('/serviceaccounts').get(`${namespace}/${asString(name)}`)?.object;
-  if (account === undefined || account.metadata.uid !== uid) return undefined;
+  if (account === undefined) return `serviceaccounts ${JSON.stringify(name)} not found`;
+  if (account.metadata.uid !== uid)
+    return `service account UID (${account.metadata.uid}) does not match claim (${asString(uid)})`;
   const extra: { [key: string]: string[] } = {
     'authentication.kubernetes.io/credential-id': [`JTI=${asString(claims['jti'])}`],
   };
-  for (const kind of ['pod', 'secret'] as const) {
+  for (const kind of ['secret', 'pod', 'node']) {
     const bound = about[kind] === undefined ? undefined : asObject(about[kind]);
     if (bound === undefined) continue;
-    const found = store.bucket(`/${kind}s`).get(`${namespace}/${asString(bound['name'])}`)?.object;
-    if (found?.metadata.uid !== bound['uid']) return undefined;
-    if (kind !== 'pod') continue;
-    extra['authentication.kubernetes.io/pod-name'] = [asString(bound['name'])];
-    extra['authentication.kubernetes.io/pod-uid'] = [asString(bound['uid'])];
+    const [of, id] = [asString(bound['name']), asString(bound['uid'])];
+    // The node of a pod says where it was, no more.
+    if (kind !== 'node' || about['pod'] === undefined) {
+      const found = store.bucket(`/${kind}s`).get(kind === 'node' ? of : `${namespace}/${of}`)?.object;
+      if (found === undefined) return INVALIDATED;
+      if (found.metadata.uid !== id)
+        return `${kind} UID (${found.metadata.uid}) does not match service account ${kind} ref claim (${id})`;
+    }
+    if (kind === 'secret') continue;
+    extra[`authentication.kubernetes.io/${kind}-name`] = [of];
+    if (id !== '') extra[`authentication.kubernetes.io/${kind}-uid`] = [id];
   }
   return { ...serviceAccount(namespace, asString(name)), uid: asString(uid), extra };
 }

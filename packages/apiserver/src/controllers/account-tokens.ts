@@ -41,7 +41,7 @@ export function startAccountTokens(
         uid: owner,
         audiences: [ISSUER],
         seconds: FOREVER_SECONDS,
-        bound: { kind: 'secret', name, uid },
+        bound: [{ kind: 'secret', name, uid }],
       });
     const full = {
       'ca.crt': base64(certificate),

@@ -60,6 +60,7 @@ function messageOf(name: string): Message | undefined {
 
 /** Fields whose JSON name has characters that a proto name cannot have. */
 const RENAMED: { readonly [name: string]: string } = {
+  uID: 'uid',
   schema: '$schema',
   ref: '$ref',
   xPreserveUnknownFields: 'x-kubernetes-preserve-unknown-fields',

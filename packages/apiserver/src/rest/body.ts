@@ -1,5 +1,6 @@
 import { definitionNameOf } from '@fluvial/openapi';
 import { parseYaml, YamlError } from '@fluvial/yaml';
+import type { GoDecoder } from '../builtin/decode/go-decoder.ts';
 import { badRequest, invalid, StatusError } from '../errors.ts';
 import { invalidValue } from '../field-errors.ts';
 import { decodeProtobuf } from '../http/protobuf.ts';
@@ -202,20 +203,42 @@ function goTypeOf(value: unknown): string {
  */
 export function decodeObject(
   object: KubeObject,
-  target: Target,
+  { served }: Target,
   mode: FieldValidation,
   warn: (text: string) => void,
   twice?: Duplicates,
 ): void {
   const unknown: string[] = [];
-  target.served.strategy.decode(object, { strict: unknown });
+  served.strategy.decode(object, { strict: unknown });
+  tellUnknown(object, served.version, unknown, mode, warn, twice);
+}
+
+/** The same for an object of another kind than the path's resource. */
+export function decodeWith(
+  decoder: GoDecoder,
+  object: KubeObject,
+  version: string,
+  mode: FieldValidation,
+  warn: (text: string) => void,
+): void {
+  tellUnknown(object, version, decoder.decode(object, { kind: object.kind, version }), mode, warn);
+}
+
+function tellUnknown(
+  { kind }: KubeObject,
+  version: string,
+  unknown: readonly string[],
+  mode: FieldValidation,
+  warn: (text: string) => void,
+  twice?: Duplicates,
+): void {
   if ((unknown.length === 0 && twice === undefined) || mode === 'Ignore') return;
   if (mode === 'Warn') {
     for (const text of [...(twice?.warnings ?? []), ...unknown]) warn(text);
     return;
   }
-  const { kind } = object;
-  const version = JSON.stringify(target.served.version);
   const all = [...(twice === undefined ? [] : [twice.error]), ...unknown].join(', ');
-  throw badRequest(`${kind} in version ${version} cannot be handled as a ${kind}: strict decoding error: ${all}`);
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${all}`,
+  );
 }

@@ -77,6 +77,8 @@ export function createResourceHandler(
         resource.kind,
         served.apiVersion,
       );
+      const { warn } = writeOptions(exchange);
+      decodeObject(body, target, fieldValidationOf(exchange.query), warn);
       sendObject(exchange, 201, resource, served, review(body, exchange, target), api.clock());
       return;
     }

@@ -1,10 +1,11 @@
+import type { FieldError } from '@fluvial/schema';
 import { updateManagedFields } from '@fluvial/structured-merge';
 import { rulesOf } from '../auth/rbac.ts';
 import { ISSUER } from '../auth/tokens.ts';
 import { badRequest, invalid } from '../errors.ts';
-import { invalidValue } from '../field-errors.ts';
+import { invalidValue, required } from '../field-errors.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { asArray, asObject, asString } from '../json.ts';
+import { asArray, asObject, asString, isObject } from '../json.ts';
 import type { AuthorizationAttributes, JsonObject, KubeObject, UserInfo } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import type { Target } from './object-writer.ts';
@@ -21,6 +22,8 @@ export function createReviews(api: ApiContext, managerOf: (exchange: Exchange) =
       const decision = api.authorize(user(body, exchange), attributesOf(spec));
       const status: JsonObject = { allowed: decision.allowed };
       if (decision.reason) status['reason'] = decision.reason;
+      const unclear = evaluationError(spec);
+      if (unclear !== undefined) status['evaluationError'] = unclear;
       return { ...owned(body, exchange, target), status };
     };
   const self = access((_body, exchange) => exchange.user, false);
@@ -84,14 +87,9 @@ export function createReviews(api: ApiContext, managerOf: (exchange: Exchange) =
 }
 
 function rulesStatus(api: ApiContext, user: UserInfo, namespace: string): JsonObject {
-  const rules = user.groups.includes('system:masters')
-    ? [
-        { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
-        { nonResourceURLs: ['*'], verbs: ['*'] },
-      ]
-    : [];
-  const all: JsonObject[] = [...rules, ...rulesOf(api.store, user, namespace)];
+  const { rules: all, error } = rulesOf(api.store, user, namespace);
   return {
+    ...(error === undefined ? {} : { evaluationError: error }),
     incomplete: false,
     nonResourceRules: all
       .filter((rule) => asArray(rule['nonResourceURLs']).length > 0)
@@ -110,7 +108,7 @@ function rulesStatus(api: ApiContext, user: UserInfo, namespace: string): JsonOb
 /** @throws {StatusError} 422. The kind stays out of the message, as upstream leaves it out. */
 function checkAccessReview(spec: JsonObject, hasSubject: boolean, namespace: string): void {
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
-  const errors = [];
+  const errors: FieldError[] = [];
   if (resource !== undefined && other !== undefined) {
     const { path, verb } = asObject(other);
     const value = { Path: asString(path), Verb: asString(verb) };
@@ -123,11 +121,43 @@ function checkAccessReview(spec: JsonObject, hasSubject: boolean, namespace: str
   }
   if (hasSubject && asString(spec['user']) === '' && asArray(spec['groups']).length === 0)
     errors.push(invalidValue('spec.user', '', 'at least one of user or group must be specified'));
+  errors.push(...selectorErrors(resource, 'fieldSelector'), ...selectorErrors(resource, 'labelSelector'));
   const asked = asString(asObject(resource)['namespace']);
+  if (namespace !== '' && other !== undefined) {
+    const { path, verb } = asObject(other);
+    const value = { Path: asString(path), Verb: asString(verb) };
+    errors.push(invalidValue('spec.nonResourceAttributes', value, 'disallowed on this kind of request'));
+  }
   if (namespace !== '' && resource !== undefined && asked !== namespace)
     errors.push(invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'));
   if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
 }
+
+function selectorErrors(resource: unknown, name: string): FieldError[] {
+  const selector = asObject(resource)[name];
+  if (!isObject(selector)) return [];
+  const path = `spec.resourceAttributes.${name}`;
+  const [raw, some] = [asString(selector['rawSelector']), asArray(selector['requirements']).length > 0];
+  if (raw !== '' && some)
+    return [invalidValue(`${path}.rawSelector`, raw, 'may not specified at the same time as requirements')];
+  if (raw !== '' || some) return [];
+  const why = `when ${path} is specified, requirements or rawSelector is required`;
+  return [required(`${path}.requirements`, why)];
+}
+
+/** A selector with operators that are not known is asked about as far as it is. */
+function evaluationError(spec: JsonObject): string | undefined {
+  const texts = ['fieldSelector', 'labelSelector'].flatMap((name) => {
+    const selector = asObject(asObject(spec['resourceAttributes'])[name]);
+    const operators = asArray(selector['requirements']).map((one) => asString(asObject(one)['operator']));
+    const known = operators.filter((one) => OPERATORS.includes(one));
+    if (known.length === operators.length) return [];
+    return [`spec.resourceAttributes.${name} ${known.length === 0 ? '' : 'partially '}ignored due to parse error`];
+  });
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
 function userInfoOf({ username, uid, groups, extra }: UserInfo): JsonObject {
   return { username, ...(uid === undefined ? {} : { uid }), groups, ...(extra === undefined ? {} : { extra }) };

@@ -1,11 +1,8 @@
-import { schemaOfKind } from '@fluvial/openapi';
-import { updateManagedFields } from '@fluvial/structured-merge';
-import { ISSUER, type TokenOrder } from '../auth/tokens.ts';
+import type { TokenOrder } from '../auth/tokens.ts';
 import { badRequest, conflict, invalid, notAllowedHere, notFound, STALE_VERSION } from '../errors.ts';
-import { invalidValue } from '../field-errors.ts';
 import { type Exchange, readBody, sendJson } from '../http/exchange.ts';
-import { asArray, asNumber, asObject, asString, cloneJson, isObject } from '../json.ts';
-import type { KubeObject, TypeSchema } from '../types.ts';
+import { asArray, asObject, asString, cloneJson } from '../json.ts';
+import type { KubeObject } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import { asKind, decodeObject, fieldValidationOf, parseBody } from './body.ts';
 import { createConnect } from './connect.ts';
@@ -13,6 +10,7 @@ import { validateFinalizerName } from './object-meta.ts';
 import { keyOf, type ObjectWriter, type Target, type WriteOptions } from './object-writer.ts';
 import { sendObject, sendStored } from './render.ts';
 import { qualified } from './resource.ts';
+import { createTokenRequest } from './token-request.ts';
 
 export type SubresourceHandler = (
   exchange: Exchange,
@@ -20,23 +18,6 @@ export type SubresourceHandler = (
   verb: string,
   options: WriteOptions,
 ) => Promise<void>;
-
-const DEFAULT_TOKEN_SECONDS = 3600;
-const MIN_TOKEN_SECONDS = 600;
-
-/** @throws {StatusError} 422 */
-function checkSeconds(seconds: number): void {
-  const why =
-    seconds < MIN_TOKEN_SECONDS
-      ? 'may not specify a duration less than 10 minutes'
-      : seconds > 2 ** 32
-        ? 'may not specify a duration larger than 2^32 seconds'
-        : undefined;
-  if (why === undefined) return;
-  throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
-    invalidValue('spec.expirationSeconds', seconds, why),
-  ]);
-}
 
 /** Subresources besides status and scale. Keys: `group/plural/subresource`. */
 export function createSubresources(
@@ -67,69 +48,6 @@ export function createSubresources(
     );
     sendObject(exchange, 200, target.resource, target.served, object, api.clock());
   };
-
-  const token: SubresourceHandler = async (exchange, target, verb, options) => {
-    if (verb !== 'create') throw notAllowedHere();
-    const { resource, namespace, name } = target;
-    const account = resource.bucket.get(keyOf(resource, namespace, name));
-    if (account === undefined) throw notFound(qualified(resource), name);
-    const value = parseBody(await readBody(exchange.request), exchange.request.headers['content-type']);
-    const body = asKind(value, target, 'TokenRequest', 'authentication.k8s.io/v1');
-    const spec = asObject(body['spec']);
-    const seconds = asNumber(spec['expirationSeconds'], DEFAULT_TOKEN_SECONDS);
-    checkSeconds(seconds);
-    const asked = asArray(spec['audiences']).map(asString);
-    const audiences = asked.length > 0 ? asked : [ISSUER];
-    const bound = boundObject(spec['boundObjectRef'], namespace);
-    const uid = account.object.metadata.uid ?? '';
-    const now = api.clock();
-    const type = schemaOfKind('authentication.k8s.io/v1', 'TokenRequest') as TypeSchema | undefined;
-    const { metadata: owned } = updateManagedFields({
-      next: { ...body, metadata: { name, namespace } },
-      manager: options.manager,
-      subresource: 'token',
-      apiVersion: 'authentication.k8s.io/v1',
-      ...(type === undefined ? {} : { type }),
-      now,
-    }) as KubeObject;
-    sendJson(
-      exchange,
-      201,
-      JSON.stringify({
-        kind: 'TokenRequest',
-        apiVersion: 'authentication.k8s.io/v1',
-        metadata: { ...owned, uid, creationTimestamp: timestamp(now) },
-        spec: { audiences, expirationSeconds: seconds, boundObjectRef: spec['boundObjectRef'] ?? null },
-        status: {
-          token: issueToken({ namespace, name, uid, audiences, seconds, bound }),
-          expirationTimestamp: timestamp(new Date(now.getTime() + seconds * 1000)),
-        },
-      }),
-    );
-  };
-
-  /** @throws {StatusError} 400 for a kind that tokens are not bound to, 404 when it is not there, 409 for another uid. */
-  function boundObject(reference: unknown, namespace: string): TokenOrder['bound'] {
-    if (!isObject(reference)) return undefined;
-    const kind = asString(reference['kind']);
-    const name = asString(reference['name']);
-    const apiVersion = asString(reference['apiVersion']);
-    if (apiVersion !== 'v1' || (kind !== 'Pod' && kind !== 'Secret'))
-      throw badRequest(
-        `cannot bind token to object of type ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`,
-      );
-    const plural = `${kind.toLowerCase()}s`;
-    const found = api.store.bucket(`/${plural}`).get(`${namespace}/${name}`)?.object;
-    if (found === undefined) throw notFound({ group: '', resource: plural }, name);
-    const uid = asString(reference['uid']);
-    if (uid !== '' && uid !== found.metadata.uid)
-      throw conflict(
-        { group: '', resource: plural },
-        name,
-        `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-      );
-    return { kind: kind.toLowerCase(), name, uid: found.metadata.uid ?? '' };
-  }
 
   const evict: SubresourceHandler = async (exchange, target, verb, options) => {
     if (verb !== 'create') throw notAllowedHere();
@@ -211,7 +129,7 @@ export function createSubresources(
 
   return new Map<string, SubresourceHandler>([
     ['/namespaces/finalize', finalize],
-    ['/serviceaccounts/token', token],
+    ['/serviceaccounts/token', createTokenRequest(api, issueToken)],
     ['/pods/eviction', evict],
     ['/pods/binding', bind],
     ['/pods/ephemeralcontainers', part('spec', 'ephemeralContainers')],
