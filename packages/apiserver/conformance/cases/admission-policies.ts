@@ -1,4 +1,4 @@
-import { APPLY_PATCH, type Case, type Exchange, type Group, MERGE_PATCH } from '../lib/case.ts';
+import { APPLY_PATCH, type Case, type Exchange, exchange, type Group, MERGE_PATCH } from '../lib/case.ts';
 import type { Session } from '../lib/session.ts';
 import { configMap, configMaps, given } from './reading/pieces.ts';
 
@@ -75,6 +75,28 @@ async function untilHeard(session: Session): Promise<void> {
 const data = (values: Record<string, string>, name = 'x') => configMap(name, undefined, values);
 const has = (key: string) => `!has(object.data) || !('${key}' in object.data)`;
 const secret = (name: string, type = 'Opaque') => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, type });
+
+/** Dry runs of policies that have one validation each, and what the server says of its expression. */
+function expressions(name: string, texts: readonly string[], more: (text: string) => object = validated): Case {
+  return exchange(
+    `expressions: ${name}`,
+    texts.map((text) => [
+      'POST',
+      `${policies}?dryRun=All`,
+      {
+        apiVersion: ADMISSION,
+        kind: 'ValidatingAdmissionPolicy',
+        metadata: { name: '{id}-e' },
+        spec: {
+          matchConstraints: { resourceRules: [writesOf(['configmaps'])] },
+          validations: [{ expression: 'true' }],
+          ...more(text),
+        },
+      },
+    ]),
+  );
+}
+const validated = (expression: string) => ({ validations: [{ expression }] });
 
 /** What ValidatingAdmissionPolicies let through, and in which words they refuse. */
 export const admissionPolicies: Group = {
@@ -298,5 +320,60 @@ export const admissionPolicies: Group = {
         ],
       ],
     }),
+    expressions('validations', [
+      'object.spec.replicas <= 5',
+      'object.flag',
+      '1 + 1',
+      "'a'",
+      'object.a ==',
+      'nothing.a == 1',
+      'variables.x == 1',
+      'params.x == 1',
+      "request.name == 'a' && request.userInfo.groups.exists(g, g == 'x')",
+      'request.nope == 1',
+      "request.kind.kind == 'Pod' && request.resource.nope == ''",
+      "request.userInfo.extra['a'].size() == 1",
+      "request.options.x == 'a'",
+      "namespaceObject.metadata.labels['a'] == 'b'",
+      'namespaceObject.spec.nope == 1',
+      'namespaceObject.metadata.nope == 1',
+      "namespaceObject.metadata.creationTimestamp < timestamp('2026-01-01T00:00:00Z')",
+      "namespaceObject.status.phase == 'Active' && namespaceObject.spec.finalizers.size() > 0",
+      "authorizer.group('').resource('pods').namespace('x').check('get').allowed()",
+      "authorizer.requestResource.check('get').allowed()",
+      "authorizer.path('/healthz').check('get').reason() == ''",
+      "authorizer.serviceAccount('a', 'b').group('').resource('x').check('y').errored()",
+      'object.?spec.replicas.orValue(1) > 0',
+      "quantity(object.spec.size).isLessThan(quantity('1Gi'))",
+      "object.metadata.name.matches('^[a-z]+$')",
+      "object.metadata.name.matches('[')",
+      "1 + 'a' == 2",
+    ]),
+    expressions(
+      'messages',
+      ["'a'", 'object.name', 'string(object.name)', '1', 'nothing', "'a' +"],
+      (messageExpression) => ({ validations: [{ expression: 'true', messageExpression }] }),
+    ),
+    expressions(
+      'conditions',
+      ['true', 'object.x', '1', 'variables.a == 1', 'params.x == 1', 'namespaceObject.metadata.name == ""', 'x'],
+      (expression) => ({ matchConditions: [{ name: 'c', expression }] }),
+    ),
+    expressions('variables', ['1', 'object.x', 'variables.a', 'nothing', '1 +'], (expression) => ({
+      variables: [
+        { name: 'x', expression },
+        { name: 'y', expression: 'variables.x' },
+        { name: 'z', expression: 'variables.z' },
+      ],
+      validations: [{ expression: 'variables.y == 1' }, { expression: "variables.x == 'a'" }],
+    })),
+    expressions('annotations', ["'a'", 'null', '1', 'object.a', "object.a ? 'a' : null", 'x'], (valueExpression) => ({
+      auditAnnotations: [{ key: 'k', valueExpression }],
+    })),
+    expressions('parameters', ['params.a == 1', 'params', 'params == null'], (expression) => ({
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      matchConditions: [{ name: 'c', expression }],
+      validations: [{ expression }],
+    })),
   ],
 };
