@@ -12,6 +12,7 @@ import {
 } from '@bufbuild/cel';
 import { isSpent, spend, withBudget } from './budget.ts';
 import { CelError } from './errors.ts';
+import { evaluationError } from './evaluation-error.ts';
 import { conversions } from './functions/conversions.ts';
 import { formats } from './functions/formats.ts';
 import { lists, sets } from './functions/lists.ts';
@@ -171,26 +172,6 @@ export function parseText(text: string): ReturnType<typeof parse>['expr'] {
     if (cause instanceof CelError) throw cause;
     throw new CelError('PARSE', cause instanceof Error ? cause.message : String(cause), { cause });
   }
-}
-
-/** The library's words for failures, and those that people know from Kubernetes. */
-const rewordings: readonly [RegExp, string][] = [
-  [/^field not found: /, 'no such key: '],
-  [/^found no matching overload for '([^']*)'.*$/, 'no such overload: $1'],
-  [/^(?:int|uint) divide by zero$/, 'division by zero'],
-  [/^(?:int|uint) modulus by zero$/, 'modulus by zero'],
-  [/^index (-?\d+) out of bounds.*$/, 'index out of bounds: $1'],
-  [/^Failed to parse duration: .*$/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
-  [/^Failed to parse timestamp: .*$/, "type conversion error from 'string' to 'google.protobuf.Timestamp'"],
-  [/^Unable to convert string '.*' to bool$/, "type conversion error from 'string' to 'bool'"],
-];
-
-function evaluationError(cause: Error): CelError {
-  const inner = cause.cause;
-  if (inner instanceof CelError) return inner;
-  let message = cause.message;
-  for (const [pattern, words] of rewordings) message = message.replace(pattern, words);
-  return new CelError('EVALUATE', message, { cause });
 }
 
 class TypedVariable {

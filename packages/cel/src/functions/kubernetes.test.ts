@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileExpression } from '../compile-expression.ts';
+import { compileExpression, optionalVariable } from '../compile-expression.ts';
+import { CelError } from '../errors.ts';
 
 const evaluate = (text: string): unknown =>
   compileExpression(text, { variables: ['self'], numbers: 'json' }).evaluate({
@@ -55,4 +56,33 @@ test.each([
 
 test('functions that are none of a value, and comments', () => {
   expect(evaluate('matches("abc", "b") && sign(quantity("-1")) == -1 // so it is')).toBe(true);
+});
+
+describe('what fails is told in the words of cel-go', () => {
+  test.each([
+    ['dyn(1) + "a" == 1', 'no such overload'],
+    ['dyn(1).startsWith("a")', 'no such overload'],
+    ['dyn(1).sum() == 1', 'no such overload: sum(int)'],
+    ['dyn("a") && true', 'no such overload'],
+    ['dyn(1).all(x, x)', "got 'types.Int', expected iterable type"],
+    ['[1][1] == 1', 'index out of bounds: 1'],
+    ['"a".charAt(7) == ""', 'index out of range: 7'],
+    [
+      'ip("1.2.3").family() == 4',
+      'IP Address "1.2.3" parse error during conversion from string: ParseAddr("1.2.3"): IPv4 address too short',
+    ],
+    ['url("").getHost() == ""', 'URL parse error during conversion from string: parse "": empty url'],
+  ])('%s', (text, message) => {
+    expect(() => evaluate(text)).toThrow(new CelError('EVALUATE', message));
+  });
+});
+
+test('a field of an optional variable is optional', () => {
+  const run = (text: string, old: unknown): unknown =>
+    compileExpression(text, { variables: ['old'], numbers: 'json' }).evaluate({
+      old: optionalVariable(old, undefined),
+    });
+  expect(run('old.a.b.orValue(1)', { a: { b: 2 } })).toBe(2);
+  expect(run('old.a.b.orValue(1)', undefined)).toBe(1);
+  expect(run('has(old.a) && old == optional.of({"a": 1})', { a: 1 })).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { type CelFunc, type CelMap, CelScalar, celFunc, celMap, celMethod, mapType } from '@bufbuild/cel';
 import { opaque, payload } from '../opaque.ts';
+import { addressProblem, rangeProblem, urlProblem } from './network-problems.ts';
 
 const { BOOL, DYN, INT, STRING } = CelScalar;
 const MAP = mapType(DYN, DYN);
@@ -60,8 +61,7 @@ function ipOf(value: unknown): Uint8Array {
 
 function parseIpOrFail(text: string): Uint8Array {
   const bytes = parseIp(text);
-  if (bytes === undefined)
-    throw new Error(`IP Address ${JSON.stringify(text)} parse error during conversion from string`);
+  if (bytes === undefined) throw new Error(addressProblem(text));
   return bytes;
 }
 
@@ -75,8 +75,7 @@ function parseCidr(text: string): Cidr | undefined {
 
 function parseCidrOrFail(text: string): Cidr {
   const cidr = parseCidr(text);
-  if (cidr === undefined)
-    throw new Error(`network address parse error during conversion from string: ${JSON.stringify(text)}`);
+  if (cidr === undefined) throw new Error(rangeProblem(text));
   return cidr;
 }
 
@@ -204,10 +203,7 @@ function port(host: string): string {
 const location: CelFunc[] = [
   celFunc('url', [STRING], MAP, (text) => {
     const parsed = parseUrl(text);
-    if (parsed === undefined)
-      throw new Error(
-        `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
-      );
+    if (parsed === undefined) throw new Error(urlProblem(text));
     return opaque('url', new Map([['text', text]]), parsed);
   }),
   celFunc('isURL', [STRING], BOOL, (text) => parseUrl(text) !== undefined),

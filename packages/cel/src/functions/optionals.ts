@@ -26,9 +26,18 @@ const LIST = listType(DYN);
 /** An optional value; undefined makes the one without. */
 export function optionalOf(value: CelValue | undefined): CelMap {
   const identity = new Map<string, unknown>();
-  if (value !== undefined) identity.set('value', value);
-  return opaque('optional', identity, { value } satisfies Optional);
+  if (value !== undefined) identity.set(valueKey, value);
+  const optional = opaque('optional', identity, { value } satisfies Optional);
+  // A field of an optional is optional. What two of them are compared by has keys that no field has.
+  const own = { get: optional.get.bind(optional), has: optional.has.bind(optional) };
+  const isOwn = (key: unknown): boolean => typeof key === 'string' && key.startsWith('\u0000');
+  return Object.assign(optional, {
+    get: (key: string) => (isOwn(key) ? own.get(key) : select(value, key)),
+    has: (key: string) => (isOwn(key) ? own.has(key) : isCelMap(value) && value.has(key)),
+  });
 }
+
+const valueKey = '\u0000value';
 
 /** What an optional holds; not an optional at all: the value itself. */
 function open(value: CelValue): CelValue | undefined {
@@ -42,8 +51,8 @@ function asOptional(value: CelValue): Optional {
   return optional;
 }
 
-function select(value: CelValue, key: CelValue): CelMap {
-  const from = open(value);
+function select(value: CelValue | undefined, key: CelValue): CelMap {
+  const from = value === undefined ? undefined : open(value);
   if (isCelMap(from)) return optionalOf(from.has(key as string) ? from.get(key as string) : undefined);
   if (isCelList(from))
     return optionalOf(typeof key === 'bigint' || typeof key === 'number' ? from.get(Number(key)) : undefined);

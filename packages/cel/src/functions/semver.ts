@@ -34,9 +34,16 @@ function make(version: Version): CelMap {
   return opaque('semver', new Map([['text', text]]), version);
 }
 
+/** In the words of the Go library for the commonest cases. */
+function problemOf(text: string): string {
+  if (text === '') return 'Version string empty';
+  if (text.split('.').length < 3) return 'No Major.Minor.Patch elements found';
+  return `Invalid Semantic Version: ${JSON.stringify(text)}`;
+}
+
 function parseOrFail(text: string): CelMap {
   const version = parseVersion(text);
-  if (version === undefined) throw new Error(`Invalid Semantic Version: ${JSON.stringify(text)}`);
+  if (version === undefined) throw new Error(problemOf(text));
   return make(version);
 }
 
