@@ -257,12 +257,14 @@ function checkNumber(
     errors.push(invalid(context.prefix, '', `Checked value must be of type ${what} in ${path}`));
   }
   const { multipleOf, minimum, maximum } = schema;
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
+  // Of a whole number only the whole part of the factor is asked, as the original does.
+  const factor = multipleOf !== undefined && isWhole(value) ? Math.trunc(multipleOf) : multipleOf;
+  if (factor !== undefined && !isMultiple(value, factor)) {
     const detail =
-      multipleOf <= 0
-        ? `factor MultipleOf declared for ${path} must be positive: ${goNumber(multipleOf)}`
-        : `${path} in body should be a multiple of ${goNumber(multipleOf)}`;
-    errors.push(invalid(field, multipleOf <= 0 ? multipleOf : value, detail));
+      factor <= 0
+        ? `factor MultipleOf declared for ${path} must be positive: ${goNumber(factor)}`
+        : `${path} in body should be a multiple of ${goNumber(factor)}`;
+    errors.push(invalid(field, factor <= 0 ? factor : value, detail));
   }
   if (minimum !== undefined && (value < minimum || (schema.exclusiveMinimum === true && value <= minimum))) {
     const relation = schema.exclusiveMinimum === true ? 'greater than' : 'greater than or equal to';

@@ -91,6 +91,14 @@ describe('validate', () => {
     expect(value).toEqual({ spec: { a: 3 } });
   });
 
+  test('a factor below one is none for whole numbers', () => {
+    const half: JsonSchema = { type: 'object', properties: { n: { type: 'number', multipleOf: 0.5 } } };
+    const told = (n: number) => joinFieldErrors(validate(half, { n }));
+    expect(validate(half, { n: 1.5 })).toEqual([]);
+    expect(told(0.3)).toContain('n: Invalid value: 0.3: n in body should be a multiple of 0.5');
+    expect(told(2)).toContain('n: Invalid value: 0: factor MultipleOf declared for n must be positive: 0');
+  });
+
   test('one text for several errors', () => {
     const errors = validate(schema, { b: 2, a: 'x' });
     expect(joinFieldErrors(errors)).toBe(

@@ -1,4 +1,4 @@
-import { exchange, type Group, MERGE_PATCH } from '../lib/case.ts';
+import { type Exchange, exchange, type Group, MERGE_PATCH } from '../lib/case.ts';
 
 const events = '/api/v1/namespaces/{ns}/events';
 const newEvents = '/apis/events.k8s.io/v1/namespaces/{ns}/events';
@@ -117,6 +117,13 @@ export const eventsAndLeases: Group = {
         });
       },
     },
+    exchange(
+      'events that say too little',
+      [{}, { eventTime: micro }].flatMap((more): Exchange[] => [
+        ['POST', events, { metadata: { name: 'bare' }, ...more }],
+        ['POST', newEvents, { metadata: { name: 'bare' }, ...more }],
+      ]),
+    ),
     exchange('a lease that is none', [
       ['POST', leases, lease({ leaseDurationSeconds: 0 })],
       ['POST', leases, lease({ leaseTransitions: -1 })],

@@ -91,6 +91,32 @@ export const reviewCases: readonly Case[] = [
       );
     },
   },
+  {
+    name: 'a binding without its role',
+    async run(session) {
+      const user = { as: { user: 'u-{id}' } };
+      for (const [name, kind] of Object.entries({ a: 'Role', b: 'ClusterRole', c: 'Role' }))
+        await session.http('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}/rolebindings', {
+          body: {
+            metadata: { name },
+            roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: 'none' },
+            subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user.as.user }],
+          },
+          unrecorded: true,
+        });
+      const pods = { verb: 'list', resource: 'pods', namespace: '{ns}' };
+      // Bindings count a moment after they are made.
+      const path = '/api/v1/namespaces/{ns}/pods';
+      await session.settle(path, (body) => JSON.stringify(body).includes('clusterrole.'), user);
+      const body = review('SelfSubjectAccessReview', { resourceAttributes: pods });
+      await session.http('POST', `${REVIEWS}/selfsubjectaccessreviews`, { body, ...user });
+      await ask(session, 'what it may do', `${REVIEWS}/selfsubjectrulesreviews`, (b) => b.status.evaluationError, {
+        method: 'POST',
+        body: review('SelfSubjectRulesReview', { namespace: '{ns}' }),
+        ...user,
+      });
+    },
+  },
   exchange('reviews are only made', [
     ['GET', `${REVIEWS}/selfsubjectaccessreviews`],
     ['GET', `${REVIEWS}/selfsubjectaccessreviews/x`],

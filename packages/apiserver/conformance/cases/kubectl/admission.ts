@@ -271,5 +271,35 @@ export const kubectlAdmission: Group = {
         );
       },
     },
+    kubectl(
+      'labels that would refuse the pods of a namespace',
+      ['create -f -', pod],
+      ['create -f -', pod.replace('name: pod', 'name: second')],
+      ['label ns {ns} pod-security.kubernetes.io/enforce=restricted'],
+      ['label ns {ns} pod-security.kubernetes.io/enforce=baseline --overwrite'],
+      ['label ns {ns} pod-security.kubernetes.io/enforce-version=v1.99 pod-security.kubernetes.io/warn=odd'],
+      ['label ns {ns} pod-security.kubernetes.io/enforce-version=newest'],
+      ['label ns {ns} pod-security.kubernetes.io/enforce=restricted --overwrite --dry-run=server'],
+    ),
+    {
+      name: 'the ratio of limit and request',
+      async run(session) {
+        const limits = 'limits: [{type: Container, min: {cpu: 10m}, maxLimitRequestRatio: {cpu: "2", memory: "1"}}]';
+        await run(
+          session,
+          'create -f -',
+          `apiVersion: v1\nkind: LimitRange\nmetadata: {name: ratio}\nspec: {${limits}}\n`,
+        );
+        // Admission sees them a moment later.
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const asking = (resources: string) => pod.replace('{requests: {cpu: 100m}}', resources);
+        await run(session, 'create -f -', asking('{requests: {cpu: 5m}, limits: {cpu: 1}}'));
+        await run(
+          session,
+          'create -f -',
+          asking('{requests: {cpu: 500m, memory: 1Gi}, limits: {cpu: 1, memory: 1Gi}}'),
+        );
+      },
+    },
   ],
 };
