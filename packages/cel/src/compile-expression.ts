@@ -11,6 +11,7 @@ import {
   plan,
 } from '@bufbuild/cel';
 import { isSpent, spend, withBudget } from './budget.ts';
+import { withinStack } from './check/within-stack.ts';
 import { CelError } from './errors.ts';
 import { evaluationError } from './evaluation-error.ts';
 import { conversions } from './functions/conversions.ts';
@@ -137,8 +138,10 @@ function compile(
   const expr = parseText(text);
   const used = new Set<string>();
   const isOpen = variables === 'any';
-  instrument(expr, { variables: isOpen ? undefined : new Set(variables), functions: functionNames, used });
-  const evaluatePlan = plan(sharedEnvironment(), expr);
+  withinStack(() => {
+    instrument(expr, { variables: isOpen ? undefined : new Set(variables), functions: functionNames, used });
+  });
+  const evaluatePlan = withinStack(() => plan(sharedEnvironment(), expr));
   return {
     text,
     uses: used,
@@ -154,7 +157,7 @@ function compile(
         bindings[name] = value instanceof TypedVariable ? value.value : wrapJson(value, numbers);
       }
       return withBudget(maxCost, () => {
-        const result = evaluatePlan(bindings);
+        const result = withinStack(() => evaluatePlan(bindings));
         if (isSpent()) throw new CelError('COST', 'operation cancelled: actual cost limit exceeded');
         if (isCelError(result)) throw evaluationError(result);
         return unwrapValue(result);

@@ -1,4 +1,4 @@
-import { type CheckedExpression, estimateCost } from '@fluvial/cel';
+import { CelError, type CheckedExpression, estimateCost } from '@fluvial/cel';
 import { forbidden } from './field-error.ts';
 import { maxRequest, type RuleType } from './rule-types.ts';
 import type { FieldError, JsonSchema } from './types.ts';
@@ -13,7 +13,13 @@ const most = 2 ** 64;
 
 /** The cost of an expression on one value of a place. */
 export function costOf(expression: CheckedExpression, self: RuleType): number {
-  return estimateCost(expression, (path) => typeAt(self, path.slice(1))?.maxElements);
+  try {
+    return estimateCost(expression, (path) => typeAt(self, path.slice(1))?.maxElements);
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    // What cannot be estimated costs too much.
+    return most;
+  }
 }
 
 /** Keys have no bound of their own. */

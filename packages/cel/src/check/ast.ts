@@ -52,11 +52,11 @@ export type Node =
 export type LoopNode = Loop;
 export type CallNode = Extract<Node, { kind: 'call' }>;
 
-/** `a.b.c` of a chain of names, else undefined. */
-export function qualifiedName(node: Node): string | undefined {
+/** `a.b.c` of a chain of names; undefined for what is none, or longer than any name that is known. */
+export function qualifiedName(node: Node, maxParts = 4): string | undefined {
   if (node.kind === 'name') return node.name;
-  if (node.kind !== 'select' || node.isTest) return undefined;
-  const prefix = qualifiedName(node.operand);
+  if (node.kind !== 'select' || node.isTest || maxParts <= 1) return undefined;
+  const prefix = qualifiedName(node.operand, maxParts - 1);
   return prefix === undefined ? undefined : `${prefix}.${node.field}`;
 }
 

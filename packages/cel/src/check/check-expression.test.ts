@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CelError } from '../errors.ts';
 import { checkExpression } from './check-expression.ts';
 import { type CelType, dyn, listOf, mapOf, printType, scalar } from './types.ts';
 
@@ -128,5 +129,22 @@ describe('syntax errors have the words and places of cel-go', () => {
     [`${'('.repeat(300)}1`, ['-1:0: expression recursion limit exceeded: 250']],
   ])('%s', (text, problems) => {
     expect(problemsOf(text)).toEqual(problems);
+  });
+});
+
+describe('hostile text ends in an error', () => {
+  const long = (part: string, count: number, between: string): string => Array(count).fill(part).join(between);
+  test.each([
+    ['a long sum', `${long('1', 40_000, '+')} > 1`],
+    ['a long path', `self${'.any'.repeat(20_000)}`],
+    ['brackets', '('.repeat(20_000)],
+    ['no tokens', '@'.repeat(20_000)],
+  ])('%s', (_, text) => {
+    expect(() => checkExpression(text, variables)).toThrow(CelError);
+  });
+
+  test('and a long condition does not', () => {
+    expect(printType(checkExpression(long('self.x==1', 3000, '&&'), variables).type)).toBe('bool');
+    expect(printType(checkExpression(`self.?x${'.optMap(v, v)'.repeat(60)}.hasValue()`, variables).type)).toBe('bool');
   });
 });

@@ -7,6 +7,7 @@ import { checkLiterals } from './literals.ts';
 import { parseExpression } from './parse.ts';
 import { printIssues } from './source.ts';
 import type { CelType } from './types.ts';
+import { withinStack } from './within-stack.ts';
 
 /** An expression whose types fit. */
 export interface CheckedExpression {
@@ -39,6 +40,10 @@ export function parseChecked(
   variables: ReadonlyMap<string, CelType>,
   library: Library,
 ): CheckedExpression {
+  return withinStack(() => checkText(text, variables, library));
+}
+
+function checkText(text: string, variables: ReadonlyMap<string, CelType>, library: Library): CheckedExpression {
   const { issues: syntax, root } = parseExpression(text);
   if (syntax.length > 0) throw new CelError('PARSE', printIssues(text, syntax));
   const checked = check(root, variables, functions(library));
@@ -50,11 +55,11 @@ export function parseChecked(
 
 /** What is wrong with the syntax of a text. */
 export function syntaxProblems(text: string): string | undefined {
-  const { issues } = parseExpression(text);
+  const { issues } = withinStack(() => parseExpression(text));
   return issues.length === 0 ? undefined : printIssues(text, issues);
 }
 
 /** Why a checked expression cannot be made ready to run; undefined when it can. */
 export function instantiationProblem(expression: CheckedExpression): string | undefined {
-  return constantProblem(expression.root);
+  return withinStack(() => constantProblem(expression.root));
 }

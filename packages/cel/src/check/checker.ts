@@ -33,6 +33,8 @@ export interface Checked {
   isPackaged(node: CallNode): boolean;
 }
 
+const maxRepeats = 2000;
+
 interface Scope {
   readonly names: ReadonlyMap<string, CelType>;
   readonly outer?: Scope;
@@ -57,8 +59,9 @@ class Checker {
   readonly #uses = new Set<string>();
   #scope: Scope;
   readonly #globals: Scope;
-  #bindings: Bindings = new Map();
+  readonly #bindings: Bindings = new Map();
   #fresh = 0;
+  #visits = 0;
 
   constructor(variables: ReadonlyMap<string, CelType>, functions: Functions) {
     this.#functions = functions;
@@ -79,6 +82,9 @@ class Checker {
   }
 
   check(node: Node): CelType {
+    const known = this.#types.get(node);
+    // Macros look at a part twice, and those in each other ever more often.
+    if (known !== undefined && ++this.#visits > maxRepeats) return known;
     const type = this.#typeOf(node);
     this.#types.set(node, type);
     return type;
@@ -139,9 +145,7 @@ class Checker {
 
   /** Whether `from` can be taken for `to`; keeps the bindings that it needs. */
   #assign(to: CelType, from: CelType): boolean {
-    const bindings = assign(this.#bindings, [to], [from]);
-    if (bindings !== undefined) this.#bindings = bindings;
-    return bindings !== undefined;
+    return assign(this.#bindings, [to], [from]);
   }
 
   #variable(): CelType {
@@ -219,13 +223,8 @@ class Checker {
     for (const overload of overloads) {
       if (overload.isMethod !== (target !== undefined)) continue;
       const fresh: Bindings = new Map(overload.variables.map((variable) => [variable, this.#variable()]));
-      const bindings = assign(
-        this.#bindings,
-        given,
-        overload.args.map((arg) => resolve(fresh, arg)),
-      );
-      if (bindings === undefined) continue;
-      this.#bindings = bindings;
+      const wanted = overload.args.map((arg) => resolve(fresh, arg));
+      if (!assign(this.#bindings, given, wanted)) continue;
       matched.push(overload);
       const type = this.#resolved(resolve(fresh, overload.result));
       // More than one way with different results: it is told when it runs.

@@ -5,10 +5,16 @@ import { type CallNode, type Literal, type Node, partsOf } from './ast.ts';
 
 /** Why an expression cannot be made ready to run although it is well typed; undefined when it can. */
 export function constantProblem(root: Node): string | undefined {
-  const own = root.kind === 'call' ? (conversionProblem(root) ?? literalPattern(root)) : undefined;
+  return firstProblem(root, new Set());
+}
+
+function firstProblem(node: Node, seen: Set<Node>): string | undefined {
+  if (seen.has(node)) return undefined;
+  seen.add(node);
+  const own = node.kind === 'call' ? (conversionProblem(node) ?? literalPattern(node)) : undefined;
   if (own !== undefined) return own;
-  for (const part of partsOf(root)) {
-    const problem = constantProblem(part);
+  for (const part of partsOf(node)) {
+    const problem = firstProblem(part, seen);
     if (problem !== undefined) return problem;
   }
   return undefined;

@@ -3,6 +3,7 @@ import type { CheckedExpression } from './check-expression.ts';
 import { add, type CallCost, callCost, multiply, type Operand, type Size, unknownSize } from './cost-functions.ts';
 import type { Overload } from './declarations.ts';
 import { type CelType, insideOptional } from './types.ts';
+import { withinStack } from './within-stack.ts';
 
 /**
  * Most elements of the value at a path: a variable, then fields, `@items`, `@keys` and `@values`. Undefined when unknown.
@@ -12,9 +13,11 @@ export type SizeOf = (path: readonly string[]) => number | undefined;
 /**
  * The most that an expression may cost when it runs, in CEL's units, as kube-apiserver estimates it before it takes a rule.
  * Capped at 2^64.
+ *
+ * @throws {CelError} `COST` when it is nested too deeply
  */
 export function estimateCost(expression: CheckedExpression, sizeOf: SizeOf): number {
-  return new Estimator(expression, sizeOf).cost(expression.root);
+  return withinStack(() => new Estimator(expression, sizeOf).cost(expression.root));
 }
 
 /** Sizes of the keys and values of a list or map that an expression builds. */
@@ -30,6 +33,7 @@ interface LocalVariable {
   readonly entries: EntrySizes | undefined;
 }
 
+const maxRepeats = 2000;
 const listBase = 10;
 const mapBase = 30;
 const messageBase = 40;
@@ -37,6 +41,9 @@ const messageBase = 40;
 class Estimator {
   readonly #checked: CheckedExpression['checked'];
   readonly #sizeOf: SizeOf;
+  /** Macros look at a part twice, and those in each other ever more often. */
+  readonly #costs = new Map<Node, number>();
+  #repeats = 0;
   readonly #paths = new Map<Node, readonly string[]>();
   readonly #sizes = new Map<Node, Size>();
   readonly #entries = new Map<Node, EntrySizes>();
@@ -48,6 +55,14 @@ class Estimator {
   }
 
   cost(node: Node): number {
+    const known = this.#costs.get(node);
+    if (known !== undefined && ++this.#repeats > maxRepeats) return known;
+    const cost = this.#costOf(node);
+    this.#costs.set(node, cost);
+    return cost;
+  }
+
+  #costOf(node: Node): number {
     switch (node.kind) {
       case 'name':
         this.#paths.set(node, this.#local(node.name)?.path ?? [node.name]);

@@ -12,7 +12,11 @@ import { type CelType, insideOptional, isSame, printType } from './types.ts';
  */
 export function checkLiterals(root: Node, checked: Checked): Issue[] {
   const issues: Issue[] = [];
+  // Macros hold a part twice.
+  const seen = new Set<Node>();
   const visit = (node: Node, isFormatted: boolean): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
     if (node.kind === 'call') {
       checkArgument(node, issues);
       const format = checkFormat(node, checked);

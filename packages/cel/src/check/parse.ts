@@ -100,12 +100,13 @@ class Parser {
 
   #chain(name: string, next: ReturnType<typeof follow>, kind: string, operator: string, part: () => Node): Node {
     return this.#rule(name, next, () => {
-      let left = part();
+      const terms = [part()];
+      const places: number[] = [];
       while (this.#in.peek().kind === kind) {
-        const { at } = this.#in.match(kind, firstFollow);
-        left = call(operator, at, [left, part()]);
+        places.push(this.#in.match(kind, firstFollow).at);
+        terms.push(part());
       }
-      return left;
+      return balanced(operator, terms, places, 0, terms.length - 1);
     });
   }
 
@@ -432,6 +433,14 @@ class Parser {
 
 function call(name: string, at: number, args: readonly Node[]): Node {
   return { kind: 'call', name, at, args };
+}
+
+/** A chain of one operator as a tree of little depth. */
+function balanced(operator: string, terms: readonly Node[], places: readonly number[], from: number, to: number): Node {
+  if (from === to) return terms[from] as Node;
+  const middle = Math.floor((from + to - 1) / 2);
+  const left = balanced(operator, terms, places, from, middle);
+  return call(operator, places[middle] ?? 0, [left, balanced(operator, terms, places, middle + 1, to)]);
 }
 
 /** The literal, or what is wrong with it. */

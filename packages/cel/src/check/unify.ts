@@ -19,60 +19,80 @@ export function resolve(bindings: Bindings, type: CelType, close = false): CelTy
 }
 
 /**
- * Whether all of `from` can be taken for `to`, and the bindings that this needs. The given ones are left as they are.
+ * Whether all of `from` can be taken for `to`; binds what this needs, and nothing when it is not so.
  * Source: cel-spec, "Gradual type checking".
  */
-export function assign(bindings: Bindings, to: readonly CelType[], from: readonly CelType[]): Bindings | undefined {
-  const next = new Map(bindings);
-  return fitsAll(next, to, from) ? next : undefined;
+export function assign(bindings: Bindings, to: readonly CelType[], from: readonly CelType[]): boolean {
+  const attempt = new Attempt(bindings);
+  if (attempt.fitsAll(to, from)) return true;
+  attempt.undo();
+  return false;
 }
 
-function fitsAll(bindings: Bindings, to: readonly CelType[], from: readonly CelType[]): boolean {
-  return to.length === from.length && to.every((type, i) => fits(bindings, type, from[i] as CelType));
-}
+/** Bindings that are tried, and can be taken back. */
+class Attempt {
+  readonly #bindings: Bindings;
+  readonly #before: [name: string, type: CelType | undefined][] = [];
 
-function fits(bindings: Bindings, a: CelType, b: CelType): boolean {
-  if (b.kind === 'variable') {
-    const answer = bind(bindings, b, a);
-    if (answer === 'bound') return true;
-    if (answer === 'conflict') return false;
+  constructor(bindings: Bindings) {
+    this.#bindings = bindings;
   }
-  if (a.kind === 'variable') return bind(bindings, a, b) === 'bound';
-  if (isOpen(a) || isOpen(b)) return true;
-  if (a.kind === 'null' || b.kind === 'null') return isNullable(a.kind === 'null' ? b : a);
-  if (a.kind !== b.kind) return false;
-  if (a.kind === 'type') return true;
-  if (a.kind === 'scalar' || a.kind === 'struct') return isSame(a, b);
-  if (a.kind === 'opaque' && a.name !== (b as typeof a).name) return false;
-  return fitsAll(bindings, paramsOf(a), paramsOf(b));
+
+  undo(): void {
+    for (const [name, type] of this.#before.reverse()) {
+      if (type === undefined) this.#bindings.delete(name);
+      else this.#bindings.set(name, type);
+    }
+  }
+
+  fitsAll(to: readonly CelType[], from: readonly CelType[]): boolean {
+    return to.length === from.length && to.every((type, i) => this.#fits(type, from[i] as CelType));
+  }
+
+  #fits(a: CelType, b: CelType): boolean {
+    if (b.kind === 'variable') {
+      const answer = this.#bind(b, a);
+      if (answer === 'bound') return true;
+      if (answer === 'conflict') return false;
+    }
+    if (a.kind === 'variable') return this.#bind(a, b) === 'bound';
+    if (isOpen(a) || isOpen(b)) return true;
+    if (a.kind === 'null' || b.kind === 'null') return isNullable(a.kind === 'null' ? b : a);
+    if (a.kind !== b.kind) return false;
+    if (a.kind === 'type') return true;
+    if (a.kind === 'scalar' || a.kind === 'struct') return isSame(a, b);
+    if (a.kind === 'opaque' && a.name !== (b as typeof a).name) return false;
+    return this.fitsAll(paramsOf(a), paramsOf(b));
+  }
+
+  /**
+   * Lets a variable stand for a type as well: `conflict` when it stands for another already, `circular` when it is a part
+   * of the type.
+   */
+  #bind(variable: CelType & { kind: 'variable' }, type: CelType): 'bound' | 'conflict' | 'circular' {
+    if (isSame(type, variable)) return 'bound';
+    const bound = this.#bindings.get(variable.name);
+    if (bound === undefined) {
+      if (isPart(this.#bindings, variable, type)) return 'circular';
+      this.#set(variable.name, type);
+      return 'bound';
+    }
+    if (isSame(type, bound)) return 'bound';
+    if (!this.#fits(type, bound)) return 'conflict';
+    const wider = moreGeneral(type, bound);
+    if (!isPart(this.#bindings, variable, wider)) this.#set(variable.name, wider);
+    return 'bound';
+  }
+
+  #set(name: string, type: CelType): void {
+    this.#before.push([name, this.#bindings.get(name)]);
+    this.#bindings.set(name, type);
+  }
 }
 
 function isNullable(type: CelType): boolean {
   if (type.kind === 'scalar') return type.name === 'duration' || type.name === 'timestamp';
   return type.kind === 'null' || type.kind === 'opaque' || type.kind === 'struct';
-}
-
-/**
- * Lets a variable stand for a type as well: `conflict` when it stands for another already, `circular` when it is a part of
- * the type.
- */
-function bind(
-  bindings: Bindings,
-  variable: CelType & { kind: 'variable' },
-  type: CelType,
-): 'bound' | 'conflict' | 'circular' {
-  if (isSame(type, variable)) return 'bound';
-  const bound = bindings.get(variable.name);
-  if (bound === undefined) {
-    if (isPart(bindings, variable, type)) return 'circular';
-    bindings.set(variable.name, type);
-    return 'bound';
-  }
-  if (isSame(type, bound)) return 'bound';
-  if (!fits(bindings, type, bound)) return 'conflict';
-  const wider = moreGeneral(type, bound);
-  if (!isPart(bindings, variable, wider)) bindings.set(variable.name, wider);
-  return 'bound';
 }
 
 function isPart(bindings: Bindings, variable: CelType, type: CelType): boolean {
