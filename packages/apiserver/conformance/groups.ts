@@ -23,6 +23,7 @@ import { kubectlGetting } from './cases/kubectl/getting.ts';
 import { kubectlRefusing } from './cases/kubectl/refusing.ts';
 import { namespaceLife } from './cases/namespaces.ts';
 import { patches } from './cases/patches.ts';
+import { podParts } from './cases/pod-parts.ts';
 import { discovery } from './cases/reading/discovery.ts';
 import { freshCluster } from './cases/reading/fresh-cluster.ts';
 import { httpEdge } from './cases/reading/http-edge.ts';
@@ -41,6 +42,7 @@ export const groups: readonly Group[] = [
   garbageCollection,
   subresources,
   containers,
+  podParts,
   eventsAndLeases,
   namespaceLife,
   lists,

@@ -82,6 +82,11 @@ export function createResourceHandler(
       sendObject(exchange, 201, resource, served, review(body, exchange, target), api.clock());
       return;
     }
+    if (resource.group === '' && resource.plural === 'bindings') {
+      const pods = api.registry.find('', path.version, 'pods');
+      if (verb !== 'create' || pods === undefined) throw notAllowedHere();
+      return subresources.get('/pods/binding')!(exchange, { ...target, ...pods }, verb, writeOptions(exchange));
+    }
     if (!resource.verbs.has(verb)) {
       throw verb === 'deletecollection' ? notAllowedHere() : methodNotAllowed(qualified(resource), verb);
     }

@@ -17,6 +17,7 @@ import type { Stored } from '../storage/stored.ts';
 import type { KubeObject, ObjectMeta, UserInfo } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import { specDiffers, validateMeta, validateMetaUpdate } from './object-meta.ts';
+import { partOf } from './object-parts.ts';
 import { qualified, type Resource, type ServedVersion, type StrategyContext } from './resource.ts';
 import {
   asOftenAsToldUpstream,
@@ -182,6 +183,8 @@ export class ObjectWriter {
     else if (asString(object.metadata.namespace) === '') object.metadata.namespace = namespace;
     if (subresource !== 'status') strategy.defaults(object);
     if (options.keepManagedFields !== true) object = this.#own(target, current, object, options, now);
+    // Who sent a field owns it, also where the subresource passes it over.
+    object = partOf(subresource, current, object) ?? object;
     if (subresource === 'status') object = withStatusOf(object, current, resource.custom);
     else if (served.hasStatus && subresource === '') {
       if (current['status'] === undefined) delete object['status'];
@@ -282,7 +285,8 @@ export class ObjectWriter {
   }
 
   #own(target: Target, live: KubeObject | undefined, next: KubeObject, options: WriteOptions, now: Date): KubeObject {
-    const { served, subresource } = target;
+    const { resource, served, subresource } = target;
+    if (UNOWNED.has(`${resource.group}/${resource.plural}`)) return next;
     const before = live ?? served.strategy.zero?.();
     const resetFields =
       subresource === 'status'
@@ -346,6 +350,9 @@ export class ObjectWriter {
     };
   }
 }
+
+/** Kinds whose fields belong to nobody. */
+const UNOWNED = new Set(['certificates.k8s.io/certificatesigningrequests']);
 
 export function typesOf(resource: Resource) {
   return (apiVersion: string) => {
