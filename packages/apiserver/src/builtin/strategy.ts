@@ -215,7 +215,7 @@ export function createBuiltinStrategy(
       if (old === undefined) admitQuota(group, plural, object, context);
       return all;
     },
-    ...(statusRule === undefined ? {} : { validateStatus: (object: KubeObject) => statusRule(object) }),
+    ...(statusRule === undefined ? {} : { validateStatus: statusRule }),
     validateName: PATH_SEGMENT_NAMES.has(key)
       ? checkPathSegment
       : nameRule(LABEL_NAMES.has(key) ? checkLabel : checkSubdomain),

@@ -4,6 +4,7 @@ import { impersonationCases } from './impersonation.ts';
 import { oddReviewCases } from './odd-reviews.ts';
 import { reviewCases } from './reviews.ts';
 import { roleCases } from './roles.ts';
+import { signingCases } from './signing-requests.ts';
 import { tokenCases } from './tokens.ts';
 import { withoutRoles } from './without-roles.ts';
 
@@ -18,5 +19,6 @@ export const access: Group = {
     ...reviewCases,
     ...tokenCases,
     ...oddReviewCases,
+    ...signingCases,
   ],
 };

@@ -3,6 +3,7 @@ import { duplicate, invalidValue, notSupported, required, tooLong } from '../../
 import { asArray, asObject, asString } from '../../json.ts';
 import { checkLabel, checkSubdomain } from '../../rest/names.ts';
 import { each, type Validation } from './rules.ts';
+import { checkSigningStatus } from './signing-request-status.ts';
 
 const USAGES = [
   'any',
@@ -31,8 +32,8 @@ const USAGES = [
 ];
 const LEAST_SECONDS = 600;
 
-export const signingRequests: Validation = (object, old) => {
-  if (old !== undefined) return [];
+export const signingRequests: Validation = (object, old, { subresource }) => {
+  if (old !== undefined) return subresource === 'approval' ? checkSigningStatus(object, old, true) : [];
   const spec = asObject(object['spec']);
   const usages = asArray(spec['usages']).map(asString);
   const errors: FieldError[] = [...checkRequest(spec['request'])];

@@ -2,8 +2,9 @@ import type { FieldError } from '@fluvial/schema';
 import { invalidValue } from '../../field-errors.ts';
 import { asNumber, asObject } from '../../json.ts';
 import type { KubeObject } from '../../types.ts';
+import { checkSigningStatus } from './signing-request-status.ts';
 
-type StatusRule = (object: KubeObject) => FieldError[];
+type StatusRule = (object: KubeObject, old: KubeObject) => FieldError[];
 
 /** Counts of a workload: none below zero, parts not above the whole. */
 function counts(parts: readonly string[]): StatusRule {
@@ -38,6 +39,7 @@ const namespaces: StatusRule = (object) => {
 
 /** Rules of writes to a status, by `group/plural`. */
 export const builtinStatusValidation: ReadonlyMap<string, StatusRule> = new Map<string, StatusRule>([
+  ['certificates.k8s.io/certificatesigningrequests', (object, old) => checkSigningStatus(object, old, false)],
   ['/namespaces', namespaces],
   ['/replicationcontrollers', counts(['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'])],
   ['apps/deployments', counts(['updatedReplicas', 'readyReplicas', 'availableReplicas'])],
