@@ -41,6 +41,37 @@ export const ruleCases: readonly Case[] = [
     ],
   ),
   about(
+    'CEL: what fails when it runs',
+    object(
+      { port: { 'x-kubernetes-int-or-string': true }, a: { type: 'string', maxLength: 20 }, n: { type: 'integer' } },
+      {
+        'x-kubernetes-validations': [
+          { rule: '!has(self.port) || self.port > 1' },
+          { rule: "!has(self.a) || !self.a.startsWith('ip:') || ip(self.a.substring(3)).family() == 4" },
+          { rule: "!has(self.a) || !self.a.startsWith('n:') || int(self.a.substring(2)) > 1" },
+          { rule: "!has(self.a) || !self.a.startsWith('f:') || !format.uuid().validate(self.a).hasValue()" },
+          { rule: '!has(self.n) || 6 / self.n > 1' },
+        ],
+      },
+    ),
+    each({ port: 'x' }, { port: 2 }, { a: 'ip:1.2.3' }, { a: 'ip:1.2.3.4' }, { a: 'n:x' }, { a: 'f:x' }, { n: 0 }),
+  ),
+  about(
+    'CEL: fields of an optional old value',
+    object({
+      o: object(
+        { n: { type: 'integer' } },
+        { 'x-kubernetes-validations': [{ rule: 'oldSelf.n.orValue(0) <= self.n', optionalOldSelf: true }] },
+      ),
+    }),
+    [
+      ['POST', things, thing('t', { o: { n: 1 } })],
+      ['POST', things, thing('u', { o: { n: -1 } })],
+      ['PATCH', `${things}/t`, { spec: { o: { n: 0 } } }, { type: MERGE_PATCH }],
+      ['PATCH', `${things}/t`, { spec: { o: { n: 2 } } }, { type: MERGE_PATCH }],
+    ],
+  ),
+  about(
     'CEL: optional old value',
     object({
       a: {
