@@ -63,3 +63,11 @@ function resized(containers: unknown, sent: unknown): unknown {
     };
   });
 }
+
+/** Conditions of a signing request say since when, in place. */
+export function stampConditions(object: KubeObject, now: string): void {
+  for (const condition of asArray(asObject(object['status'])['conditions']).map(asObject)) {
+    condition['lastTransitionTime'] ??= now;
+    condition['lastUpdateTime'] ??= now;
+  }
+}

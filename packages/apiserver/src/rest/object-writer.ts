@@ -17,7 +17,7 @@ import type { Stored } from '../storage/stored.ts';
 import type { KubeObject, ObjectMeta, UserInfo } from '../types.ts';
 import { type ApiContext, timestamp } from './api-context.ts';
 import { specDiffers, validateMeta, validateMetaUpdate } from './object-meta.ts';
-import { partOf } from './object-parts.ts';
+import { partOf, stampConditions } from './object-parts.ts';
 import { qualified, type Resource, type ServedVersion, type StrategyContext } from './resource.ts';
 import {
   asOftenAsToldUpstream,
@@ -190,6 +190,7 @@ export class ObjectWriter {
       if (current['status'] === undefined) delete object['status'];
       else object['status'] = current['status'];
     }
+    if (isSigningRequest(resource) && subresource !== '') stampConditions(object, timestamp(now));
     object.metadata.resourceVersion = current.metadata.resourceVersion;
     const context = this.#context(options, now, target.subresource);
     const metaErrors = validateMetaUpdate(resource, object, current);
@@ -286,7 +287,8 @@ export class ObjectWriter {
 
   #own(target: Target, live: KubeObject | undefined, next: KubeObject, options: WriteOptions, now: Date): KubeObject {
     const { resource, served, subresource } = target;
-    if (UNOWNED.has(`${resource.group}/${resource.plural}`)) return next;
+    // Fields of signing requests belong to nobody.
+    if (isSigningRequest(resource)) return next;
     const before = live ?? served.strategy.zero?.();
     const resetFields =
       subresource === 'status'
@@ -351,8 +353,9 @@ export class ObjectWriter {
   }
 }
 
-/** Kinds whose fields belong to nobody. */
-const UNOWNED = new Set(['certificates.k8s.io/certificatesigningrequests']);
+function isSigningRequest({ group, plural }: Resource): boolean {
+  return plural === 'certificatesigningrequests' && group === 'certificates.k8s.io';
+}
 
 export function typesOf(resource: Resource) {
   return (apiVersion: string) => {

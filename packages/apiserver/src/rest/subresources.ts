@@ -2,8 +2,7 @@ import type { TokenOrder } from '../auth/tokens.ts';
 import { conflict, invalid, notAllowedHere, notFound, STALE_VERSION } from '../errors.ts';
 import { type Exchange, readBody } from '../http/exchange.ts';
 import { asArray, asObject, asString, cloneJson } from '../json.ts';
-import type { KubeObject } from '../types.ts';
-import { type ApiContext, timestamp } from './api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { asKind, decodeObject, fieldValidationOf, parseBody } from './body.ts';
 import { checkName } from './check-identity.ts';
 import { createConnect } from './connect.ts';
@@ -70,7 +69,6 @@ export function createSubresources(
     );
     decodeObject(body, target, fieldValidationOf(exchange.query), options.warn);
     checkName(body, target);
-    if (subresource === 'approval') stampConditions(body, timestamp(api.clock()));
     sendObject(
       exchange,
       200,
@@ -91,12 +89,4 @@ export function createSubresources(
     ['certificates.k8s.io/certificatesigningrequests/approval', part],
     ...createConnect(api),
   ]);
-}
-
-/** The conditions of a signing request say since when. */
-function stampConditions(object: KubeObject, now: string): void {
-  for (const condition of asArray(asObject(object['status'])['conditions']).map(asObject)) {
-    condition['lastTransitionTime'] ??= now;
-    condition['lastUpdateTime'] ??= now;
-  }
 }
