@@ -53,7 +53,7 @@ export function createSubresources(
 
   /** A view of the whole object through which only a part of it changes. */
   const part: SubresourceHandler = async (exchange, target, verb, options) => {
-    const { resource, served, namespace, name, subresource } = target;
+    const { resource, served, namespace, name } = target;
     if (verb === 'get') {
       const stored = resource.bucket.get(keyOf(resource, namespace, name));
       if (stored === undefined) throw notFound(qualified(resource), name);
