@@ -80,3 +80,22 @@ export function partsOf(node: Node): readonly Node[] {
       return [];
   }
 }
+
+/** A call of a function without a receiver. */
+export function call(name: string, at: number, args: readonly Node[]): Node {
+  return { kind: 'call', name, at, args };
+}
+
+/** A chain of one operator as a tree of little depth. */
+export function balanced(
+  operator: string,
+  terms: readonly Node[],
+  places: readonly number[],
+  from: number,
+  to: number,
+): Node {
+  if (from === to) return terms[from] as Node;
+  const middle = Math.floor((from + to - 1) / 2);
+  const left = balanced(operator, terms, places, from, middle);
+  return call(operator, places[middle] ?? 0, [left, balanced(operator, terms, places, middle + 1, to)]);
+}

@@ -1,8 +1,22 @@
-import type { Entry, FieldInit, Node } from './ast.ts';
+import { balanced, call, type Entry, type FieldInit, type Node } from './ast.ts';
+import {
+  afterMember,
+  calculations,
+  fieldNames,
+  first,
+  firstFollow,
+  firstOptional,
+  literalKinds,
+  products,
+  relations,
+  reserved,
+  sums,
+} from './grammar.ts';
+import { literalOf } from './literal-of.ts';
 import { expandMacro, MacroFault } from './macros.ts';
 import { follow, ParseLimit, TokenReader } from './recovery.ts';
 import type { Issue } from './source.ts';
-import { literalText, type Token, tokenize } from './tokens.ts';
+import { type Token, tokenize } from './tokens.ts';
 
 const maxPoints = 100_000;
 
@@ -20,25 +34,6 @@ export function parseExpression(text: string): { readonly root: Node; readonly i
   const parser = new Parser(points, issues);
   return { root: parser.start(), issues };
 }
-
-const literalKinds = ["'-'", "'true'", "'false'", "'null'", 'NUM_FLOAT', 'NUM_INT', 'NUM_UINT', 'STRING', 'BYTES'];
-const first = new Set(["'['", "'{'", "'('", "'.'", "'!'", ...literalKinds, 'IDENTIFIER']);
-const firstOptional = new Set([...first, "'?'"]);
-const fieldNames = new Set(['IDENTIFIER', 'ESC_IDENTIFIER']);
-
-const relations = new Set(["'<'", "'<='", "'>='", "'>'", "'=='", "'!='", "'in'"]);
-const sums = new Set(["'+'", "'-'"]);
-const products = new Set(["'*'", "'/'", "'%'"]);
-const calculations = new Set([...sums, ...products]);
-
-const firstFollow = follow(first);
-const afterMember = follow(["'.'", "'['"], true);
-
-const reserved = new Set(
-  'as break const continue else false for function if import in let loop package namespace null return true var void while'.split(
-    ' ',
-  ),
-);
 
 class Parser {
   readonly #in: TokenReader;
@@ -428,47 +423,5 @@ class Parser {
     if (typeof node !== 'string') return node;
     this.#issues.push({ at: start.at, message: node });
     return { kind: 'broken', at: start.at };
-  }
-}
-
-function call(name: string, at: number, args: readonly Node[]): Node {
-  return { kind: 'call', name, at, args };
-}
-
-/** A chain of one operator as a tree of little depth. */
-function balanced(operator: string, terms: readonly Node[], places: readonly number[], from: number, to: number): Node {
-  if (from === to) return terms[from] as Node;
-  const middle = Math.floor((from + to - 1) / 2);
-  const left = balanced(operator, terms, places, from, middle);
-  return call(operator, places[middle] ?? 0, [left, balanced(operator, terms, places, middle + 1, to)]);
-}
-
-/** The literal, or what is wrong with it. */
-function literalOf(token: Token, isNegative: boolean, at: number): Node | string {
-  const { text } = token;
-  switch (token.kind) {
-    case 'NUM_INT': {
-      const value = isNegative ? -BigInt(text) : BigInt(text);
-      return BigInt.asIntN(64, value) === value ? { kind: 'literal', at, type: 'int', value } : 'invalid int literal';
-    }
-    case 'NUM_UINT': {
-      const value = BigInt(text.slice(0, -1));
-      return value < 1n << 64n ? { kind: 'literal', at, type: 'uint', value } : 'invalid uint literal';
-    }
-    case 'NUM_FLOAT': {
-      const value = Number(isNegative ? `-${text}` : text);
-      return Number.isFinite(value) ? { kind: 'literal', at, type: 'double', value } : 'invalid double literal';
-    }
-    case 'STRING':
-    case 'BYTES': {
-      const value = literalText(text, token.kind === 'BYTES');
-      if (value === undefined)
-        return token.kind === 'BYTES' ? 'unable to unescape string' : 'invalid unicode code point';
-      return { kind: 'literal', at, type: token.kind === 'BYTES' ? 'bytes' : 'string', value };
-    }
-    case "'null'":
-      return { kind: 'literal', at, type: 'null', value: null };
-    default:
-      return { kind: 'literal', at, type: 'bool', value: token.kind === "'true'" };
   }
 }
