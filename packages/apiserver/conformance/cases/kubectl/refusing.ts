@@ -22,6 +22,11 @@ import {
 const create = (manifest: string): Step => ['create -f -', manifest];
 const apply = (manifest: string): Step => ['apply -f -', manifest];
 const merge = (what: string, body: object): Step => [`patch ${what} --type=merge -p '${JSON.stringify(body)}'`];
+const status = (what: object): Step => [
+  `patch job once --subresource=status --type=merge -p '${JSON.stringify({ status: what })}'`,
+];
+const slice = (type: string, endpoints: string, ports = '[{port: 80}]') =>
+  `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: slice}\naddressType: ${type}\nendpoints: ${endpoints}\nports: ${ports}\n`;
 const pvc = (spec: string) => `apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: bad}\nspec: ${spec}\n`;
 
 /** Objects that are refused, as a person at a terminal sees it. */
@@ -235,6 +240,34 @@ export const kubectlRefusing: Group = {
       [`apply --server-side --field-manager=${'x'.repeat(129)} -f -`, settings],
       ['get cm settings -o yaml --show-managed-fields'],
       ['get deploy web -o yaml --show-managed-fields'],
+    ),
+    kubectl(
+      'how a Job may end',
+      create(job),
+      status({ active: 1, succeeded: 2, startTime: '2026-01-01T00:00:00Z' }),
+      status({ conditions: [{ type: 'Complete', status: 'True' }] }),
+      status({ conditions: [{ type: 'Failed', status: 'True' }], succeeded: 1, active: 0, ready: 1 }),
+      status({ completionTime: '2025-01-01T00:00:00Z', startTime: '2026-02-01T00:00:00Z' }),
+      status({
+        active: 0,
+        completionTime: '2026-01-02T00:00:00Z',
+        conditions: [
+          { type: 'SuccessCriteriaMet', status: 'True' },
+          { type: 'Complete', status: 'True' },
+        ],
+      }),
+      status({ conditions: null, completionTime: '2026-01-03T00:00:00Z' }),
+      ['get job once'],
+      ['wait job/once --for=condition=complete --timeout=5s'],
+    ),
+    kubectl(
+      'slices of endpoints',
+      create(slice('IPv9', '[{addresses: []}]')),
+      create(
+        slice('IPv4', '[{addresses: ["1.2.3", "fd00::1"]}]', '[{name: A_, port: 1}, {port: 2}, {port: 3, protocol: X}]'),
+      ),
+      create(slice('IPv4', '[{addresses: [1.2.3.4]}]')),
+      merge('endpointslice slice', { addressType: 'IPv6' }),
     ),
   ],
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startApiServer } from '../../start-api-server.ts';
-import { createTestClient } from '../../testing/test-client.ts';
+import { createTestClient, TABLE } from '../../testing/test-client.ts';
 
 test('an Ingress that names no class gets the default one', async () => {
   const server = await startApiServer({ simulator: false });
@@ -23,6 +23,8 @@ test('an Ingress that names no class gets the default one', async () => {
     });
     expect((await api.ok('POST', path, ingress('late'))).spec.ingressClassName).toBe('front');
     expect((await api.ok('POST', path, ingress('own', { ingressClassName: 'x' }))).spec.ingressClassName).toBe('x');
+    const table = await api.ok('GET', `${group}/ingressclasses`, undefined, { accept: TABLE });
+    expect(table.rows[0].cells[0]).toBe('front (default)');
   } finally {
     await server.close();
   }

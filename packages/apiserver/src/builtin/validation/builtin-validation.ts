@@ -5,6 +5,7 @@ import { signingRequests } from './certificates.ts';
 import { claims } from './claims.ts';
 import { configMaps, leases, namespaces, secrets } from './configuration.ts';
 import { validateDefinition } from './definitions.ts';
+import { endpointSlices } from './endpoint-slices.ts';
 import { coreEvents, events } from './events.ts';
 import { cronJobs, jobs } from './jobs.ts';
 import { ingressClasses, ingresses, networkPolicies } from './networking.ts';
@@ -59,6 +60,7 @@ export const builtinValidation: ReadonlyMap<string, Validation> = new Map<string
   ['coordination.k8s.io/leases', leases],
   ['events.k8s.io/events', events],
   ['networking.k8s.io/ingressclasses', ingressClasses],
+  ['discovery.k8s.io/endpointslices', endpointSlices],
   ['networking.k8s.io/ingresses', ingresses],
   ['networking.k8s.io/networkpolicies', networkPolicies],
   ['policy/poddisruptionbudgets', disruptionBudgets],

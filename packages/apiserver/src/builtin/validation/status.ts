@@ -2,6 +2,7 @@ import type { FieldError } from '@fluvial/schema';
 import { invalidValue } from '../../field-errors.ts';
 import { asNumber, asObject } from '../../json.ts';
 import type { KubeObject } from '../../types.ts';
+import { jobStatus } from './job-status.ts';
 import { checkSigningStatus } from './signing-request-status.ts';
 
 type StatusRule = (object: KubeObject, old: KubeObject) => FieldError[];
@@ -45,4 +46,5 @@ export const builtinStatusValidation: ReadonlyMap<string, StatusRule> = new Map<
   ['apps/deployments', counts(['updatedReplicas', 'readyReplicas', 'availableReplicas'])],
   ['apps/replicasets', counts(['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'])],
   ['apps/statefulsets', counts(['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'])],
+  ['batch/jobs', jobStatus],
 ]);

@@ -88,7 +88,9 @@ export const networkingCells: readonly (readonly [resource: string, Cells])[] = 
     (object) => {
       const { kind, name, apiGroup } = asObject(dig(object, 'spec', 'parameters'));
       const type = apiGroup === undefined ? asString(kind) : `${asString(kind)}.${asString(apiGroup)}`;
+      const isDefault = object.metadata.annotations?.['ingressclass.kubernetes.io/is-default-class'] === 'true';
       return {
+        Name: isDefault ? `${object.metadata.name} (default)` : (object.metadata.name ?? ''),
         Controller: asString(dig(object, 'spec', 'controller')),
         Parameters: kind === undefined ? NONE : `${type}/${asString(name)}`,
       };
