@@ -71,8 +71,17 @@ export class ServiceAllocator {
     }
   }
 
+  /** A port for health checks of a load balancer that only sends to nodes with pods. */
+  healthCheckPort(service: KubeObject): number {
+    const health = {};
+    this.nodePorts(service, [...asArray(asObject(service['spec'])['ports']), health]);
+    return Number(asObject(health)['nodePort']);
+  }
+
   #count(service: KubeObject, by: 1 | -1): void {
     const spec = asObject(service['spec']);
+    const check = spec['healthCheckNodePort'];
+    if (typeof check === 'number') add(this.#ports, check, by);
     const address = asString(spec['clusterIP']);
     if (address !== '' && address !== 'None') add(this.#addresses, address, by);
     for (const entry of asArray(spec['ports'])) {

@@ -209,7 +209,7 @@ export function createBuiltinStrategy(
       const more = (enums?.(object) ?? []).filter(({ field }) => !told.some((known) => field.startsWith(known)));
       const all = [...errors, ...more];
       // Nobody is warned about what is refused.
-      if (all.length > 0) return all;
+      if (all.length > 0 || context.refused) return all;
       for (const text of warnings?.(object, old) ?? []) context.warn(text);
       if (old === undefined || key !== '/pods') admitPodSecurity(key, object, context);
       if (old === undefined) admitQuota(group, plural, object, context);

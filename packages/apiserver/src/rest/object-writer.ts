@@ -136,7 +136,8 @@ export class ObjectWriter {
     strategy.prepareCreate?.(object, context);
     // A status that was dropped reads as its default: a definition's defaults belong to every decode.
     if (resource.custom) strategy.defaults(object);
-    const errors = [...validateMeta(resource, strategy, fresh), ...strategy.validate(object, undefined, context)];
+    const errors = validateMeta(resource, strategy, fresh);
+    errors.push(...strategy.validate(object, undefined, { ...context, refused: errors.length > 0 }));
     if (errors.length > 0) throw invalid(resource, asString(fresh.name), errors);
     this.#askPolicies('CREATE', target, object, undefined, options);
     const key = keyOf(resource, asString(fresh.namespace), fresh.name!);
@@ -198,7 +199,7 @@ export class ObjectWriter {
     if (subresource === 'status') errors.push(...(strategy.validateStatus?.(object, current, context) ?? []));
     else if (subresource !== 'binding') {
       if (subresource === '') strategy.prepareUpdate?.(object, current, context);
-      errors.push(...strategy.validate(object, current, context));
+      errors.push(...strategy.validate(object, current, { ...context, refused: errors.length > 0 }));
     }
     if (errors.length > 0) throw invalid(resource, name, errors);
     this.#askPolicies('UPDATE', target, object, current, options);

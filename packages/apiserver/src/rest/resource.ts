@@ -25,6 +25,8 @@ export interface StrategyContext {
   readonly user?: UserInfo;
   /** What of an object is written: `resize`, empty for all of it. */
   readonly subresource: string;
+  /** Set for `validate` where the metadata is refused already: nobody is warned then, and no admission asked. */
+  readonly refused?: boolean;
 }
 
 /**

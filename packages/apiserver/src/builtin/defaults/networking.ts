@@ -1,12 +1,13 @@
 import { asArray, asObject, isObject } from '../../json.ts';
-import { type Defaults, objectsOf, set, setZero, specOf } from './set.ts';
+import { type Defaults, objectAt, objectsOf, set, setZero, specOf } from './set.ts';
 
 export const services: Defaults = (object) => {
   const spec = specOf(object);
   set(spec, 'sessionAffinity', 'None');
   if (spec['sessionAffinity'] === 'None') delete spec['sessionAffinityConfig'];
-  if (spec['sessionAffinity'] === 'ClientIP' && spec['sessionAffinityConfig'] === undefined) {
-    spec['sessionAffinityConfig'] = { clientIP: { timeoutSeconds: 10800 } };
+  if (spec['sessionAffinity'] === 'ClientIP') {
+    const affinity = objectAt(spec, 'sessionAffinityConfig');
+    set(objectAt(affinity, 'clientIP'), 'timeoutSeconds', 10800);
   }
   set(spec, 'type', 'ClusterIP');
   for (const port of objectsOf(spec['ports'])) {

@@ -57,6 +57,8 @@ function completeService(object: KubeObject, old: KubeObject | undefined, contex
     }
     allocator(context).nodePorts(object, asArray(spec['ports']));
   }
+  if (spec['type'] === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local')
+    spec['healthCheckNodePort'] ??= before['healthCheckNodePort'] ?? allocator(context).healthCheckPort(object);
   if (old === undefined || object['status'] === undefined) object['status'] = { loadBalancer: {} };
 }
 

@@ -33,10 +33,14 @@ export const services: Validation = (object, old, context) => {
   const errors = addressIsFixed(spec, before)
     ? [invalidValue('spec.clusterIPs[0]', asArray(spec['clusterIPs']), 'may not change once set')]
     : [];
+  if (before !== undefined) errors.push(...checkBalancerChange(spec, before));
   if (ports.length === 0 && !headless && !external) errors.push(required('spec.ports'));
   if (external) {
     if (asArray(spec['clusterIPs']).length > 0)
       errors.push(forbiddenField('spec.clusterIPs', 'may not be set for ExternalName services'));
+    for (const field of ['ipFamilies', 'ipFamilyPolicy'])
+      if (spec[field] !== undefined)
+        errors.push(forbiddenField(`spec.${field}`, 'may not be set for ExternalName services'));
     const name = asString(spec['externalName']).replace(/\.$/, '');
     if (name === '') errors.push(required('spec.externalName'));
     else errors.push(...each('spec.externalName', name, checkSubdomain(name)));
@@ -44,11 +48,13 @@ export const services: Validation = (object, old, context) => {
   errors.push(...checkPorts(ports));
   errors.push(...checkLabels(spec['selector'], 'spec.selector'));
   errors.push(...checkChoice(spec, 'sessionAffinity', ['ClientIP', 'None']));
+  errors.push(...checkAffinity(spec));
   errors.push(...checkAddresses(spec, before));
   errors.push(...checkExternalAddresses(spec));
   if (!TYPES.includes(type)) errors.push(notSupported('spec.type', type, TYPES));
   errors.push(...checkNodePorts(ports, type));
   errors.push(...checkLoadBalancer(spec, type));
+  errors.push(...checkClass(spec));
   errors.push(...checkTraffic(spec, type));
   return errors.length > 0 ? errors : checkAllocation(spec, before, context);
 };
@@ -61,6 +67,43 @@ function addressIsFixed(spec: JsonObject, before: JsonObject | undefined): boole
   if (addresses.length > 0 && address !== '' && addresses[0] !== address) return false;
   const known = asString(before['clusterIP']);
   return known !== '' && known !== address && (known === 'None' || address === 'None' || isAddress(address));
+}
+
+/** What a load balancer has for good. */
+function checkBalancerChange(spec: JsonObject, before: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const both = spec['type'] === 'LoadBalancer' && before['type'] === 'LoadBalancer';
+  const name = spec['loadBalancerClass'];
+  if (both && name !== before['loadBalancerClass'])
+    errors.push(invalidValue('spec.loadBalancerClass', name ?? null, 'may not change once set'));
+  errors.push(...checkClass(spec));
+  const isLocal = spec['externalTrafficPolicy'] === 'Local' && before['externalTrafficPolicy'] === 'Local';
+  if (both && isLocal && spec['healthCheckNodePort'] !== before['healthCheckNodePort'])
+    errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'));
+  return errors;
+}
+
+function checkClass(spec: JsonObject): FieldError[] {
+  const name = spec['loadBalancerClass'];
+  if (name === undefined) return [];
+  return spec['type'] === 'LoadBalancer'
+    ? each('spec.loadBalancerClass', name, checkQualifiedName(asString(name)))
+    : [forbiddenField('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'")];
+}
+
+const DAY = 86_400;
+
+/** How long a client stays with its pod. */
+function checkAffinity(spec: JsonObject): FieldError[] {
+  const path = 'spec.sessionAffinityConfig';
+  if (spec['sessionAffinity'] === 'None')
+    return spec['sessionAffinityConfig'] === undefined
+      ? []
+      : [forbiddenField(path, 'must not be set when session affinity is None')];
+  const seconds = asObject(asObject(spec['sessionAffinityConfig'])['clientIP'])['timeoutSeconds'];
+  return typeof seconds === 'number' && (seconds <= 0 || seconds > DAY)
+    ? [invalidValue(`${path}.clientIP.timeoutSeconds`, seconds, `must be greater than 0 and less than ${DAY}`)]
+    : [];
 }
 
 function checkChoice(spec: JsonObject, field: string, supported: readonly string[]): FieldError[] {
@@ -110,12 +153,18 @@ function checkPorts(ports: readonly JsonObject[]): FieldError[] {
 }
 
 function checkNodePorts(ports: readonly JsonObject[], type: string): FieldError[] {
-  if (type !== 'ClusterIP') return [];
-  return ports.flatMap((port, i) =>
-    asNumber(port['nodePort']) === 0
-      ? []
-      : [forbiddenField(`spec.ports[${i}].nodePort`, "may not be used when `type` is 'ClusterIP'")],
-  );
+  const taken = new Set<string>();
+  return ports.flatMap((port, i) => {
+    const at = `spec.ports[${i}].nodePort`;
+    const number = asNumber(port['nodePort']);
+    if (number === 0) return [];
+    const key = `${asString(port['protocol'])}/${number}`;
+    const errors = taken.has(key) ? [duplicate(at, number)] : [];
+    taken.add(key);
+    return type === 'ClusterIP'
+      ? [forbiddenField(at, "may not be used when `type` is 'ClusterIP'"), ...errors]
+      : errors;
+  });
 }
 
 function checkAddresses(spec: JsonObject, before: JsonObject | undefined): FieldError[] {
@@ -134,6 +183,11 @@ function checkAddresses(spec: JsonObject, before: JsonObject | undefined): Field
     );
   const address = asString(spec['clusterIP']);
   const addresses = asArray(spec['clusterIPs']);
+  const families = asArray(spec['ipFamilies']);
+  families.forEach((family, i) => {
+    if (families.indexOf(family) < i) errors.push(duplicate(`spec.ipFamilies[${i}]`, family));
+  });
+  errors.push(...checkChoice(spec, 'ipFamilyPolicy', ['PreferDualStack', 'RequireDualStack', 'SingleStack']));
   if (addresses.length > 0 && address !== '' && addresses[0] !== address)
     return [...errors, invalidValue('spec.clusterIPs', addresses, 'first value must match `clusterIP`')];
   if (addressIsFixed(spec, before)) return errors;
@@ -209,10 +263,10 @@ function checkLoadBalancer(spec: JsonObject, type: string): FieldError[] {
   if (type === 'LoadBalancer') return errors;
   if (spec['allocateLoadBalancerNodePorts'] !== undefined)
     errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', only));
-  if (spec['loadBalancerClass'] !== undefined)
-    errors.push(forbiddenField('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"));
   return errors;
 }
+
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 
 function checkTraffic(spec: JsonObject, type: string): FieldError[] {
   const errors: FieldError[] = [];
@@ -232,5 +286,9 @@ function checkTraffic(spec: JsonObject, type: string): FieldError[] {
         "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
       ),
     );
-  return [...errors, ...checkChoice(spec, 'internalTrafficPolicy', ['Cluster', 'Local'])];
+  return [
+    ...errors,
+    ...checkChoice(spec, 'internalTrafficPolicy', ['Cluster', 'Local']),
+    ...checkChoice(spec, 'trafficDistribution', DISTRIBUTIONS),
+  ];
 }
