@@ -53,7 +53,6 @@ export const freshCluster: Group = {
       ['describe rolebinding -n kube-system system::leader-locking-kube-scheduler'],
       ['describe flowschema system-leader-election'],
       ['get apiservice v1. v1.apps'],
-      ['auth can-i --list --as=system:kube-scheduler -n {ns}'],
       ['auth can-i --list --as=system:serviceaccount:kube-system:job-controller -n {ns}'],
     ),
     {
