@@ -147,7 +147,7 @@ function customStrategy(
       return [...check(schema, object, old), ...checkScalePaths(scale, object)];
     },
     validateStatus(object, old) {
-      return [...check(schema, object, old), ...checkScaleOfStatus(scale, object)];
+      return [...check(schema, object, old).map(fromStatus), ...checkScaleOfStatus(scale, object)];
     },
     validateName: nameRule(checkSubdomain),
   };
@@ -166,6 +166,13 @@ function dropMalformed(meta: ObjectMeta, context: { kind: string; version: strin
 
 function check(schema: JsonSchema, object: KubeObject, old: KubeObject | undefined): FieldError[] {
   return validate(schema, object, old === undefined ? {} : { old });
+}
+
+/** A write to the status has its values checked from there: so they are called in the text, not in the field. */
+function fromStatus(error: FieldError): FieldError {
+  if (!/^status(\.|$)/.test(error.field)) return error;
+  const inside = error.field.slice('status.'.length);
+  return { ...error, message: error.message.replace(`${error.field} in body`, () => `${inside} in body`) };
 }
 
 function differs(object: KubeObject, old: KubeObject, hasStatus: boolean): boolean {

@@ -206,9 +206,8 @@ export function createResourceHandler(
     const part = subresource.startsWith('proxy/') ? 'proxy' : subresource;
     const handler = subresources.get(`${resource.group}/${resource.plural}/${part}`);
     if (handler === undefined) {
-      // A scale that a definition could have, and this one has not, is a missing object and no missing path.
-      const isOptional = resource.custom && (subresource === 'scale' || subresource === 'status');
-      throw isOptional ? notFound(qualified(resource), target.name) : pathNotFound();
+      // A part that a custom resource has not is a missing object and no missing path.
+      throw resource.custom ? notFound(qualified(resource), target.name) : pathNotFound();
     }
     if (verb === 'patch' && PATCHED_PARTS.has(`${resource.plural}/${subresource}`)) return patch(exchange, target);
     return handler(exchange, target, verb, writeOptions(exchange));

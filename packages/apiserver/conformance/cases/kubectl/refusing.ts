@@ -1,5 +1,6 @@
-import type { Group } from '../../lib/case.ts';
+import { type Group, MERGE_PATCH } from '../../lib/case.ts';
 import { kubectl, type Step } from '../../lib/kubectl.ts';
+import { widget, withWidgets } from '../reading/crd.ts';
 import {
   autoscaler,
   budget,
@@ -264,10 +265,32 @@ export const kubectlRefusing: Group = {
       'slices of endpoints',
       create(slice('IPv9', '[{addresses: []}]')),
       create(
-        slice('IPv4', '[{addresses: ["1.2.3", "fd00::1"]}]', '[{name: A_, port: 1}, {port: 2}, {port: 3, protocol: X}]'),
+        slice(
+          'IPv4',
+          '[{addresses: ["1.2.3", "fd00::1"]}]',
+          '[{name: A_, port: 1}, {port: 2}, {port: 3, protocol: X}]',
+        ),
       ),
       create(slice('IPv4', '[{addresses: [1.2.3.4]}]')),
       merge('endpointslice slice', { addressType: 'IPv6' }),
     ),
+    kubectl(
+      'counts below zero',
+      create(daemonSet + '---\n' + budget + '---\n' + autoscaler),
+      ['patch ds agent --subresource=status --type=merge -p \'{"status":{"numberReady":-1,"numberAvailable":-2}}\''],
+      ['patch pdb web --subresource=status --type=merge -p \'{"status":{"expectedPods":-1}}\''],
+      ['patch hpa web --subresource=status --type=merge -p \'{"status":{"currentReplicas":-1}}\''],
+    ),
+    {
+      name: 'parts of a custom resource',
+      async run(session) {
+        const path = `${await withWidgets(session)}/w`;
+        await session.http('POST', path.replace(/\/w$/, ''), { body: widget('w') });
+        await session.http('GET', `${path}/none`);
+        await session.http('PATCH', `${path}/none`, { body: {}, type: MERGE_PATCH });
+        await session.http('PATCH', `${path}/status`, { body: { status: { ok: 'x' } }, type: MERGE_PATCH });
+        await session.http('PATCH', `${path}/status`, { body: { status: 1 }, type: MERGE_PATCH });
+      },
+    },
   ],
 };

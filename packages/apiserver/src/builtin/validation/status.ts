@@ -3,6 +3,7 @@ import { invalidValue } from '../../field-errors.ts';
 import { asNumber, asObject } from '../../json.ts';
 import type { KubeObject } from '../../types.ts';
 import { jobStatus } from './job-status.ts';
+import { notNegative } from './rules.ts';
 import { checkSigningStatus } from './signing-request-status.ts';
 
 type StatusRule = (object: KubeObject, old: KubeObject) => FieldError[];
@@ -27,6 +28,11 @@ function counts(parts: readonly string[]): StatusRule {
   };
 }
 
+/** Counts that are on their own. */
+function notBelowZero(fields: readonly string[]): StatusRule {
+  return (object) => notNegative(asObject(object['status']), 'status', fields);
+}
+
 const namespaces: StatusRule = (object) => {
   const phase = asObject(object['status'])['phase'];
   const going = object.metadata.deletionTimestamp !== undefined;
@@ -43,8 +49,26 @@ export const builtinStatusValidation: ReadonlyMap<string, StatusRule> = new Map<
   ['certificates.k8s.io/certificatesigningrequests', (object, old) => checkSigningStatus(object, old, false)],
   ['/namespaces', namespaces],
   ['/replicationcontrollers', counts(['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'])],
+  [
+    'apps/daemonsets',
+    notBelowZero([
+      'currentNumberScheduled',
+      'numberMisscheduled',
+      'desiredNumberScheduled',
+      'numberReady',
+      'observedGeneration',
+      'updatedNumberScheduled',
+      'numberAvailable',
+      'numberUnavailable',
+    ]),
+  ],
   ['apps/deployments', counts(['updatedReplicas', 'readyReplicas', 'availableReplicas'])],
   ['apps/replicasets', counts(['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'])],
   ['apps/statefulsets', counts(['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'])],
+  ['autoscaling/horizontalpodautoscalers', notBelowZero(['currentReplicas', 'desiredReplicas'])],
   ['batch/jobs', jobStatus],
+  [
+    'policy/poddisruptionbudgets',
+    notBelowZero(['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']),
+  ],
 ]);
