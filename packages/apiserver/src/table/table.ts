@@ -1,3 +1,4 @@
+import { asNumber, asObject } from '../json.ts';
 import type { Resource, ServedVersion } from '../rest/resource.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
 import { cellsOf } from './cells.ts';
@@ -30,7 +31,7 @@ export function tableOf(
       description,
       priority,
     })),
-    rows: objects.map((object) => ({
+    rows: inPrintedOrder(resource, objects).map((object) => ({
       cells: cellsOf(resource, served, object, now),
       ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialOf(object, metaVersion) }),
     })),
@@ -40,4 +41,11 @@ export function tableOf(
 /** Only the metadata of an object. */
 export function partialOf(object: KubeObject, metaVersion: 'v1' | 'v1beta1'): KubeObject {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${metaVersion}`, metadata: object.metadata };
+}
+
+/** Flow schemas stand in the order in which they are asked; everything else as it is listed. */
+function inPrintedOrder({ group, plural }: Resource, objects: readonly KubeObject[]): readonly KubeObject[] {
+  if (group !== 'flowcontrol.apiserver.k8s.io' || plural !== 'flowschemas') return objects;
+  const precedence = (object: KubeObject) => asNumber(asObject(object['spec'])['matchingPrecedence']);
+  return objects.toSorted((a, b) => precedence(a) - precedence(b));
 }

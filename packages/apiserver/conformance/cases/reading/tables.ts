@@ -6,6 +6,13 @@ import { widget, withWidgets } from './crd.ts';
 import { ask, configMap, configMaps, given } from './pieces.ts';
 import { statusColumnCases } from './status-columns.ts';
 
+/** The cells of objects that every cluster has, but for their ages. */
+function rowsOf(table: Json): unknown {
+  const known = /^(exempt|system|leader|workload|global|node|catch|kube|endpoint|service|probes)/;
+  const rows = table.rows.map(({ cells }: Json) => cells).filter(([name]: Json) => known.test(name));
+  return rows.map((cells: Json) => cells.filter((cell: Json) => !/^\d+[smhd]/.test(String(cell))));
+}
+
 /** Tables, metadata only, and other forms of an answer. */
 export const tables: Group = {
   name: 'tables',
@@ -30,6 +37,15 @@ export const tables: Group = {
         await ask(session, 'one', `${path}/a`, cellsOf, { accept: TABLE });
         await ask(session, 'by field', `${path}?fieldSelector=spec.color%3Dred`);
         await ask(session, 'by a field that is not selectable', `${path}?fieldSelector=spec.size%3D3`);
+      },
+    },
+    {
+      name: 'rows of flow schemas, most important first',
+      async run(session) {
+        for (const plural of ['flowschemas', 'prioritylevelconfigurations'])
+          await ask(session, plural, `/apis/flowcontrol.apiserver.k8s.io/v1/${plural}`, (table) => rowsOf(table), {
+            accept: TABLE,
+          });
       },
     },
     {

@@ -138,12 +138,12 @@ const flowSchemas: Cells = (object) => {
 };
 
 const priorityLevels: Cells = (object) => {
-  const { type, limited, exempt } = asObject(object['spec']);
+  const { type, limited } = asObject(object['spec']);
   const queuing = asObject(dig(limited, 'limitResponse', 'queuing'));
   const number = (value: unknown) => (typeof value === 'number' ? value : NONE);
   return {
     Type: asString(type),
-    NominalConcurrencyShares: number(asObject(limited ?? exempt)['nominalConcurrencyShares']),
+    NominalConcurrencyShares: number(asObject(limited)['nominalConcurrencyShares']),
     Queues: number(queuing['queues']),
     HandSize: number(queuing['handSize']),
     QueueLengthLimit: number(queuing['queueLengthLimit']),
