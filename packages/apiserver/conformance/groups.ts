@@ -4,6 +4,7 @@ import { applies } from './cases/apply.ts';
 import { builtinAdmission } from './cases/builtin-admission.ts';
 import { builtinDefaults } from './cases/builtin-defaults.ts';
 import { builtinImmutability } from './cases/builtin-immutability.ts';
+import { builtinRules } from './cases/builtin-rules.ts';
 import { builtinValidation } from './cases/builtin-validation.ts';
 import { containers } from './cases/containers.ts';
 import { crud } from './cases/crud.ts';
@@ -71,6 +72,7 @@ export const groups: readonly Group[] = [
   customResources,
   builtinDefaults,
   builtinValidation,
+  builtinRules,
   builtinImmutability,
   builtinAdmission,
   admissionPolicies,
