@@ -1,4 +1,4 @@
-import { asArray, asObject } from '../json.ts';
+import { asArray, asNumber, asObject } from '../json.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
 
 /** `events.k8s.io/v1` as seen on a stored `v1` Event. */
@@ -95,7 +95,18 @@ export function scalerToV2(object: KubeObject): KubeObject {
     target === undefined
       ? []
       : [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } }];
-  return { ...object, apiVersion: 'autoscaling/v2', spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}) } };
+  const { currentReplicas, ...status } = asObject(object['status']);
+  return {
+    ...object,
+    apiVersion: 'autoscaling/v2',
+    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}) },
+    status: {
+      currentMetrics: null,
+      desiredReplicas: 0,
+      ...status,
+      ...(asNumber(currentReplicas) === 0 ? {} : { currentReplicas }),
+    },
+  };
 }
 
 function isCpuUtilization(metric: JsonObject): boolean {

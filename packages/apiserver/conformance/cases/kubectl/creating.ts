@@ -180,5 +180,13 @@ export const kubectlCreating: Group = {
       ['create -f none.yaml'],
       ['create nothing'],
     ),
+    kubectl(
+      'an autoscaler of the first version',
+      [
+        'create -f -',
+        'apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: old}\nspec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxReplicas: 3, targetCPUUtilizationPercentage: 50}\n',
+      ],
+      ["get hpa old -o 'jsonpath={.apiVersion} {.spec} {.status}'"],
+    ),
   ],
 };
