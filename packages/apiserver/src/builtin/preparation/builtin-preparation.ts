@@ -2,7 +2,7 @@ import { apiServices } from './api-services.ts';
 import { signingRequests } from './certificates.ts';
 import { ingresses } from './ingresses.ts';
 import { jobs } from './jobs.ts';
-import { daemonSets, definitions, namespaces, nodes, roles, secrets } from './objects.ts';
+import { daemonSets, definitions, namespaces, nodes, roles, secrets, serviceAccounts } from './objects.ts';
 import { pods } from './pods.ts';
 import { type Preparation, resetStatus } from './preparation.ts';
 import { services } from './services.ts';
@@ -16,6 +16,7 @@ export const builtinPreparation: ReadonlyMap<string, Preparation> = new Map<stri
   ['/persistentvolumes', persistentVolumes],
   ['/pods', pods],
   ['/secrets', secrets],
+  ['/serviceaccounts', serviceAccounts],
   ['/services', services],
   ['apiextensions.k8s.io/customresourcedefinitions', definitions],
   ['apiregistration.k8s.io/apiservices', apiServices],

@@ -16,6 +16,14 @@ export const namespaces: Preparation = {
   },
 };
 
+/** Of the secrets of an account only the names are kept. */
+function keepNames(object: KubeObject): void {
+  const secrets = asArray(object['secrets']).map(asObject);
+  if (secrets.length > 0) object['secrets'] = secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}
+
+export const serviceAccounts: Preparation = { create: keepNames, update: keepNames };
+
 export const secrets: Preparation = {
   update(object, old) {
     // A Secret without a type keeps the one it has.

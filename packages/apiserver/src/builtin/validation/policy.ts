@@ -1,9 +1,10 @@
 import type { FieldError } from '@fluvial/schema';
-import { duplicate, forbiddenField, invalidValue, notSupported } from '../../field-errors.ts';
+import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../../field-errors.ts';
 import { asArray, asNumber, asObject, asString } from '../../json.ts';
 import { checkQualifiedName } from '../../rest/names.ts';
 import type { JsonObject } from '../../types.ts';
 import { isWhole, nanoOf } from './quantities.ts';
+import { checkContainerResourceName, checkResourceName } from './resources.ts';
 import { checkAtMostAll, checkCountOrPercent, checkSelector, each, IMMUTABLE, type Validation } from './rules.ts';
 
 export const disruptionBudgets: Validation = (object) => {
@@ -106,6 +107,8 @@ export const quotas: Validation = (object, old) => {
   return errors;
 };
 
+const LIMIT_TYPES = ['Pod', 'Container', 'PersistentVolumeClaim'];
+
 export const limitRanges: Validation = (object) => {
   const errors: FieldError[] = [];
   const types = new Set<string>();
@@ -113,7 +116,10 @@ export const limitRanges: Validation = (object) => {
     const limit = asObject(entry);
     const at = `spec.limits[${i}]`;
     const type = asString(limit['type']);
-    errors.push(...each(`${at}.type`, type, checkQualifiedName(type)));
+    const wrong = each(`${at}.type`, type, checkQualifiedName(type));
+    errors.push(...wrong);
+    if (wrong.length === 0 && !type.includes('/') && !LIMIT_TYPES.includes(type))
+      errors.push(invalidValue(`${at}.type`, type, 'must be a standard limit type or fully qualified'));
     if (types.has(type)) errors.push(duplicate(`${at}.type`, type));
     types.add(type);
     errors.push(...checkLimit(limit, type, at));
@@ -121,29 +127,58 @@ export const limitRanges: Validation = (object) => {
   return errors;
 };
 
+const AMOUNTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
+
 function checkLimit(limit: JsonObject, type: string, at: string): FieldError[] {
+  const rule = type === 'Pod' || type === 'Container' ? checkContainerResourceName : checkResourceName;
   const errors: FieldError[] = [];
-  const [min, max, usual, request] = ['min', 'max', 'default', 'defaultRequest'].map((f) => asObject(limit[f]));
-  if (type === 'Pod')
-    for (const field of ['default', 'defaultRequest'])
-      if (limit[field] !== undefined)
+  const names = new Set<string>();
+  const used: { [field: string]: JsonObject } = {};
+  for (const field of AMOUNTS) {
+    if (field === 'maxLimitRequestRatio' && type === 'PersistentVolumeClaim' && !hasStorage(limit))
+      errors.push(
+        required(`${at}.limits`, 'either minimum or maximum storage value is required, but neither was provided'),
+      );
+    const amounts = asObject(limit[field]);
+    if (type === 'Pod' && field.startsWith('default')) {
+      if (Object.keys(amounts).length > 0)
         errors.push(forbiddenField(`${at}.${field}`, "may not be specified when `type` is 'Pod'"));
-  if (errors.length > 0) return errors;
-  const names = new Set([...Object.keys(min!), ...Object.keys(max!), ...Object.keys(usual!), ...Object.keys(request!)]);
-  const exceeds = (a: unknown, b: unknown) => a !== undefined && b !== undefined && nanoOf(a) > nanoOf(b);
-  for (const name of [...names].sort()) {
-    const rule = (field: string, value: unknown, text: string) =>
-      errors.push(invalidValue(`${at}.${field}[${name}]`, value, text));
-    const [lo, hi, def, req] = [min![name], max![name], usual![name], request![name]];
-    if (exceeds(lo, hi)) rule('min', lo, `min value ${lo} is greater than max value ${hi}`);
-    if (exceeds(lo, req)) rule('defaultRequest', req, `min value ${lo} is greater than default request value ${req}`);
-    if (exceeds(req, hi)) rule('defaultRequest', req, `default request value ${req} is greater than max value ${hi}`);
-    if (exceeds(req, def))
-      rule('defaultRequest', req, `default request value ${req} is greater than default limit value ${def}`);
-    // Upstream shows the smaller one here.
-    if (exceeds(lo, def)) rule('default', lo, `min value ${lo} is greater than default value ${def}`);
-    if (exceeds(def, hi)) rule('default', hi, `default value ${def} is greater than max value ${hi}`);
+      continue;
+    }
+    used[field] = amounts;
+    for (const name of Object.keys(amounts).sort()) {
+      errors.push(...rule(name, `${at}.${field}[${name}]`));
+      names.add(name);
+    }
   }
+  for (const name of [...names].sort()) errors.push(...checkRelations(used, name, at));
+  return errors;
+}
+
+function hasStorage(limit: JsonObject): boolean {
+  return ['min', 'max'].some((field) => asObject(limit[field])['storage'] !== undefined);
+}
+
+/** What is said about one resource fits together. */
+function checkRelations(used: { [field: string]: JsonObject }, name: string, at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const [hi, lo, def, req, ratio] = AMOUNTS.map((field) => used[field]?.[name]);
+  const exceeds = (a: unknown, b: unknown) => a !== undefined && b !== undefined && nanoOf(a) > nanoOf(b);
+  const rule = (field: string, value: unknown, text: string) =>
+    errors.push(invalidValue(`${at}.${field}[${name}]`, value, text));
+  if (exceeds(lo, hi)) rule('min', lo, `min value ${lo} is greater than max value ${hi}`);
+  if (exceeds(lo, req)) rule('defaultRequest', req, `min value ${lo} is greater than default request value ${req}`);
+  if (exceeds(req, hi)) rule('defaultRequest', req, `default request value ${req} is greater than max value ${hi}`);
+  if (exceeds(req, def))
+    rule('defaultRequest', req, `default request value ${req} is greater than default limit value ${def}`);
+  // Upstream shows the other one in these two.
+  if (exceeds(lo, def)) rule('default', lo, `min value ${lo} is greater than default value ${def}`);
+  if (exceeds(def, hi)) rule('default', hi, `default value ${def} is greater than max value ${hi}`);
+  if (ratio === undefined) return errors;
+  if (nanoOf(ratio) < 10n ** 9n) rule('maxLimitRequestRatio', ratio, `ratio ${ratio} is less than 1`);
+  const most = Number(nanoOf(hi)) / Number(nanoOf(lo));
+  if (hi !== undefined && lo !== undefined && Number(nanoOf(ratio)) / 1e9 > most)
+    rule('maxLimitRequestRatio', ratio, `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`);
   return errors;
 }
 
