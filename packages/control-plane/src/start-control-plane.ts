@@ -92,6 +92,8 @@ async function startOnce(assets: string, { controllers }: ControlPlaneOptions): 
       `--service-account-signing-key-file=${at('sa.key')}`,
       `--token-auth-file=${at('tokens.csv')}`,
       '--authorization-mode=RBAC',
+      // As nearly every cluster does.
+      '--allow-privileged=true',
       '--service-cluster-ip-range=10.96.0.0/16',
       '--enable-priority-and-fairness=false',
       '--max-requests-inflight=0',
