@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { findControlPlaneAssets } from '@fluvial/control-plane';
 import { groups } from './groups.ts';
+import { noControlPlane } from './lib/no-control-plane.ts';
 import { formatDifference, formatTable, summarise } from './lib/report.ts';
 import { runGroups } from './lib/run-groups.ts';
 import { startServers } from './lib/servers.ts';
@@ -16,10 +17,7 @@ const { values } = parseArgs({
 
 const assets = findControlPlaneAssets();
 if (assets === undefined) {
-  console.error(
-    'There is no kube-apiserver to compare with. `node e2e/control-plane/build.mjs` compiles one where there is Go; ' +
-      'otherwise fetch one with `setup-envtest use` and set KUBEBUILDER_ASSETS to the folder that it prints.',
-  );
+  console.error(noControlPlane);
   process.exitCode = 1;
 } else {
   const servers = await startServers(assets);

@@ -2,6 +2,7 @@ import { type KnownDifference, knownDifferences } from '../differences.ts';
 import type { Case, Group } from './case.ts';
 import { compare, type Difference } from './compare.ts';
 import { globMatches } from './glob.ts';
+import { makeNamespace } from './make-namespace.ts';
 import { normalise } from './normalise.ts';
 import type { Server, Servers } from './servers.ts';
 import { Session } from './session.ts';
@@ -82,13 +83,4 @@ async function runCase(servers: Servers, group: Group, one: Case): Promise<CaseR
     differences,
     problems,
   };
-}
-
-/** The namespace, with what the cluster puts into each. */
-async function makeNamespace(session: Session): Promise<void> {
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: session.ns } };
-  const { status, body } = await session.http('POST', '/api/v1/namespaces', { body: namespace, unrecorded: true });
-  if (status !== 201) throw new Error(`cannot make the namespace: ${JSON.stringify(body)}`);
-  for (const path of ['serviceaccounts/default', 'configmaps/kube-root-ca.crt'])
-    await session.settle(`/api/v1/namespaces/{ns}/${path}`, (_, code) => code === 200, { unrecorded: true });
 }
