@@ -4,9 +4,8 @@
  * Plays every case on both and prints where the outcomes differ. `-v` prints each case as it ends.
  */
 import { parseArgs } from 'node:util';
-import { findControlPlaneAssets } from '@fluvial/control-plane';
 import { groups } from './groups.ts';
-import { noControlPlane } from './lib/no-control-plane.ts';
+import { findRival } from './lib/find-rival.ts';
 import { formatDifference, formatTable, summarise } from './lib/report.ts';
 import { runGroups } from './lib/run-groups.ts';
 import { startServers } from './lib/servers.ts';
@@ -15,9 +14,8 @@ const { values } = parseArgs({
   options: { only: { type: 'string', default: '*' }, verbose: { type: 'boolean', short: 'v', default: false } },
 });
 
-const assets = findControlPlaneAssets();
+const assets = findRival();
 if (assets === undefined) {
-  console.error(noControlPlane);
   process.exitCode = 1;
 } else {
   const servers = await startServers(assets);

@@ -12,6 +12,8 @@ function tried(name: string, manifests: readonly Manifest[]): Case {
 }
 
 const pod = kind('v1', 'Pod', 'pods');
+const node = kind('v1', 'Node', 'nodes', false);
+const definition = kind('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', false);
 const container = { name: 'c', image: 'example.org/app:1' };
 const selector = { matchLabels: { app: 'a' } };
 const template = (spec: Spec = {}) => ({
@@ -236,6 +238,19 @@ const otherCases: readonly Case[] = [
         accessModes: ['ReadWriteOnce'],
         persistentVolumeReclaimPolicy: 'Recycle',
         hostPath: { path: '/' },
+      },
+    }),
+  ]),
+  tried('nodes and definitions', [
+    node('', { spec: { externalID: 'x' } }),
+    definition('', {
+      metadata: { name: 'things.{id}.example.com' },
+      spec: {
+        group: '{id}.example.com',
+        scope: 'Cluster',
+        names: { plural: 'things', kind: 'Thing' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+        conversion: {},
       },
     }),
   ]),

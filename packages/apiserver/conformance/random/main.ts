@@ -7,8 +7,7 @@
  * objects to start from. `-v` prints every request with both answers: `-v --start S --seeds 1` explains one seed.
  */
 import { parseArgs } from 'node:util';
-import { findControlPlaneAssets } from '@fluvial/control-plane';
-import { noControlPlane } from '../lib/no-control-plane.ts';
+import { findRival } from '../lib/find-rival.ts';
 import { startServers } from '../lib/servers.ts';
 import { manifestChooser } from './choose-manifest.ts';
 import { playSeeds } from './play-seeds.ts';
@@ -25,7 +24,7 @@ const { values } = parseArgs({
 });
 const [count, start] = [Number(values.seeds), Number(values.start)];
 const choose = manifestChooser(new RegExp(values.only));
-const assets = findControlPlaneAssets();
+const assets = findRival();
 if (!Number.isSafeInteger(count) || !Number.isSafeInteger(start) || count < 0) {
   console.error('--seeds and --start are whole numbers');
   process.exitCode = 1;
@@ -33,7 +32,6 @@ if (!Number.isSafeInteger(count) || !Number.isSafeInteger(start) || count < 0) {
   console.error(`No object's name matches ${values.only}`);
   process.exitCode = 1;
 } else if (assets === undefined) {
-  console.error(noControlPlane);
   process.exitCode = 1;
 } else {
   const seeds = Array.from({ length: count }, (_, index) => {

@@ -276,7 +276,7 @@ export const kubectlRefusing: Group = {
     ),
     kubectl(
       'counts below zero',
-      create(daemonSet + '---\n' + budget + '---\n' + autoscaler),
+      create(`${daemonSet}---\n${budget}---\n${autoscaler}`),
       ['patch ds agent --subresource=status --type=merge -p \'{"status":{"numberReady":-1,"numberAvailable":-2}}\''],
       ['patch pdb web --subresource=status --type=merge -p \'{"status":{"expectedPods":-1}}\''],
       ['patch hpa web --subresource=status --type=merge -p \'{"status":{"currentReplicas":-1}}\''],

@@ -258,6 +258,7 @@ function schemaAt(schema: JsonObject, path: string): JsonObject | string {
 
 function validateConversion({ strategy = 'None', webhook }: JsonObject): FieldError[] {
   if (strategy === 'None') return [];
+  if (strategy === '') return [required('spec.conversion.strategy')];
   if (strategy !== 'Webhook') return [notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook'])];
   const { clientConfig, conversionReviewVersions } = asObject(webhook);
   const errors: FieldError[] = [];

@@ -105,6 +105,11 @@ const storageClasses: Warnings = (object) =>
     }),
   );
 
+const nodes: Warnings = (object, old) =>
+  old === undefined && asString(asObject(object['spec'])['externalID']) !== ''
+    ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes']
+    : [];
+
 const ingresses: Warnings = (object, old) =>
   old === undefined &&
   object.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined &&
@@ -163,6 +168,7 @@ const secrets: Warnings = (object) => {
 
 /** By `group/plural`. */
 export const builtinWarnings: ReadonlyMap<string, Warnings> = new Map<string, Warnings>([
+  ['/nodes', nodes],
   ['/persistentvolumeclaims', claims],
   ['/persistentvolumes', persistentVolumes],
   ['/pods', pods],
