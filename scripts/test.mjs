@@ -35,8 +35,11 @@ child.on('close', (code) => {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
       readFileSync(report, 'utf8'),
     );
-    // A file that could not be loaded has no test in it, and is a failure all the same.
-    const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+    // A file that could not be loaded, or whose set-up failed, has no failed test in it, and is a failure all the same.
+    const broken = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
+    ).length;
     const skipped = numPendingTests + numTodoTests;
     const failed = numFailedTests + broken;
     console.log(`${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@fluvial/control-plane';
 import { request } from 'undici';
@@ -45,7 +45,11 @@ export async function spawnApp(
     },
   );
   if (file !== undefined) closeSync(file);
-  await untilReady(child, name, `http://127.0.0.1:${health}/readyz`);
+  await untilReady(child, name, `http://127.0.0.1:${health}/readyz`).catch((error: Error) => {
+    const said =
+      log === undefined ? '' : `; last it said: ${readFileSync(log, 'utf8').trimEnd().split('\n').slice(-3).join(' ')}`;
+    throw new Error(`${error.message}${said}`, { cause: error });
+  });
   return {
     pid: child.pid ?? 0,
     metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
