@@ -1,6 +1,22 @@
 import { APPLY_PATCH, type Case, type Exchange, MERGE_PATCH } from '../../lib/case.ts';
 import { about, each, object, thing, things } from './pieces.ts';
 
+const formats = [
+  'date-time',
+  'date',
+  'email',
+  'ipv4',
+  'ipv6',
+  'uri',
+  'uuid',
+  'byte',
+  'duration',
+  'hostname',
+  'cidr',
+  'mac',
+  'unknown',
+];
+
 /** What a schema says of objects. */
 export const schemaCases: readonly Case[] = [
   about(
@@ -71,39 +87,10 @@ export const schemaCases: readonly Case[] = [
     'formats',
     object(
       Object.fromEntries(
-        [
-          'date-time',
-          'date',
-          'email',
-          'ipv4',
-          'ipv6',
-          'uri',
-          'uuid',
-          'byte',
-          'duration',
-          'hostname',
-          'cidr',
-          'mac',
-          'int32',
-          'unknown',
-        ].map((format) => [format, { type: format === 'int32' ? 'integer' : 'string', format }]),
+        [...formats, 'int32'].map((format) => [format, { type: format === 'int32' ? 'integer' : 'string', format }]),
       ),
     ),
-    [
-      'date-time',
-      'date',
-      'email',
-      'ipv4',
-      'ipv6',
-      'uri',
-      'uuid',
-      'byte',
-      'duration',
-      'hostname',
-      'cidr',
-      'mac',
-      'unknown',
-    ]
+    formats
       .map((format): Exchange => ['POST', things, thing(format, { [format]: 'not it' })])
       .concat([['POST', things, thing('int32', { int32: 3_000_000_000 })]]),
   ),

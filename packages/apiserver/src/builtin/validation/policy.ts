@@ -4,7 +4,7 @@ import { asArray, asNumber, asObject, asString } from '../../json.ts';
 import { checkQualifiedName } from '../../rest/names.ts';
 import type { JsonObject } from '../../types.ts';
 import { isWhole, nanoOf } from './quantities.ts';
-import { checkContainerResourceName, checkResourceName } from './resources.ts';
+import { COUNTED, checkContainerResourceName, checkResourceName, LIMITED } from './resources.ts';
 import { checkAtMostAll, checkCountOrPercent, checkSelector, each, IMMUTABLE, type Validation } from './rules.ts';
 
 export const disruptionBudgets: Validation = (object) => {
@@ -29,29 +29,6 @@ export const disruptionBudgets: Validation = (object) => {
   return [...errors, ...checkSelector(selector, 'spec.selector')];
 };
 
-const COUNTED = new Set([
-  'pods',
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-]);
-const MEASURED = new Set([
-  'cpu',
-  'memory',
-  'ephemeral-storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.storage',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
-]);
 const SCOPES = new Set([
   'Terminating',
   'NotTerminating',
@@ -82,7 +59,7 @@ export const quotas: Validation = (object, old) => {
     const at = `spec.hard[${name}]`;
     const wrong = each(at, name, checkQualifiedName(name));
     errors.push(...wrong);
-    if (wrong.length === 0 && !name.includes('/') && !COUNTED.has(name) && !MEASURED.has(name)) {
+    if (wrong.length === 0 && !name.includes('/') && !LIMITED.has(name)) {
       errors.push(invalidValue(at, name, 'must be a standard resource type or fully qualified'));
       errors.push(invalidValue(at, name, 'must be a standard resource for quota'));
     }
@@ -92,9 +69,8 @@ export const quotas: Validation = (object, old) => {
   const scopes = asArray(spec['scopes']);
   if (scopes.some((scope) => !SCOPES.has(asString(scope))))
     errors.push(invalidValue('spec.scopes', scopes, 'unsupported scope'));
-  const isMeasured = (name: string) => COUNTED.has(name) || MEASURED.has(name);
   for (const name of Object.keys(asObject(spec['hard'])))
-    if (isMeasured(name) && scopes.some((scope) => SCOPES.has(asString(scope)) && !appliesTo(asString(scope), name)))
+    if (LIMITED.has(name) && scopes.some((scope) => SCOPES.has(asString(scope)) && !appliesTo(asString(scope), name)))
       errors.push(invalidValue('spec.scopes', scopes, 'unsupported scope applied to resource'));
   for (const pair of OPPOSITES)
     if (pair.every((scope) => scopes.includes(scope)))
